@@ -1,0 +1,53 @@
+# One command each for people and CI. Everything lives in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+
+.PHONY: help install demo serve test check lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+install: $(VENV)/installed ## Set up the virtual environment with the locked dependencies
+
+demo: install ## Train the circles experiment over HTTP, show the results, predict
+	@$(BIN)/python examples/demo.py
+
+serve: install ## Run the service on http://127.0.0.1:8000 with its database in bnlab.db
+	@$(BIN)/bnlab serve
+
+test: $(VENV)/installed-dev ## Run the tests
+	@$(BIN)/pytest
+
+check: $(VENV)/installed-dev ## Lint, types and tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest
+
+lock: ## Resolve the dependencies anew into the lock files
+	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet pip-tools
+	$(VENV)-lock/bin/pip-compile --quiet --upgrade $(COMPILE) --output-file=requirements.lock pyproject.toml
+	$(VENV)-lock/bin/pip-compile --quiet --upgrade $(COMPILE) --constraint=requirements.lock --extra=dev \
+		--output-file=requirements-dev.lock pyproject.toml
+	@rm -rf $(VENV)-lock
+COMPILE := --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which with make PYTHON=...")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/installed: requirements.lock pyproject.toml $(VENV)/created
+	@echo "Installing the locked dependencies into $(VENV) (some minutes the first time)"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

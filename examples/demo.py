@@ -1,0 +1,108 @@
+"""The circles experiment from nothing: starts the service, trains with and without batch normalization, predicts.
+
+Everything goes over HTTP, as with any other client. The published accuracies are those of
+"How to Accelerate Learning of Deep Neural Networks With Batch Normalization" (machinelearningmastery.com).
+"""
+
+import operator
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sklearn.datasets import make_circles
+
+from service.client import BNLab, Job
+from service.progress import watch
+
+PUBLISHED = {"none": (0.838, 0.846), "before_activation": (0.826, 0.830), "after_activation": (0.846, 0.848)}
+POINT = [0.1, -0.2]
+
+
+def main() -> None:
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="bnlab-demo-") as folder, service(Path(folder), console) as server:
+        with BNLab(server) as lab:
+            submitted = [lab.submit(experiment(placement)) for placement in PUBLISHED]
+            ended = watch(server, submitted, console)
+            if any(job["status"] != "succeeded" for job in ended) or len(ended) != len(PUBLISHED):
+                sys.exit(f"not every job succeeded: {[job['error'] for job in ended]}")
+            console.print(results(lab, ended))
+            best = max(ended, key=lambda job: job["result"]["final"]["val_accuracy"])
+            [[probability]] = lab.predict(best["id"], [POINT])
+            console.print(
+                f"POST /v1/models/{best['id']}:predict\n"
+                f"the point {POINT} is on the inner circle with probability {probability:.3f}",
+                highlight=False,
+            )
+
+
+def experiment(placement: str) -> dict[str, Any]:
+    return {
+        "name": f"circles, BN {placement}",
+        "dataset": {"name": "circles", "n_samples": 1000, "noise": 0.1, "seed": 1, "test_fraction": 0.5},
+        "network": {"kind": "mlp", "hidden_units": [50]},
+        "kernel_initializer": "he_uniform",
+        "batch_norm": placement,
+        "optimizer": {"name": "sgd", "momentum": 0.9},
+        "learning_rate": 0.01,
+        "epochs": 100,
+    }
+
+
+def results(lab: BNLab, jobs: list[Job]) -> Table:
+    """The published training accuracy is one in inference mode, so ours is, too: predicted over HTTP."""
+    points, labels = make_circles(1000, noise=0.1, random_state=1)
+    points, labels = points[:500].tolist(), labels[:500].tolist()
+    table = Table("batch norm", "status", "train", "published", "test", "published", "seconds", title="accuracy")
+    for job in jobs:
+        placement, result = job["spec"]["batch_norm"]["placement"], job["result"]
+        train, test = PUBLISHED[placement]
+        predicted = [probability > 0.5 for [probability] in lab.predict(job["id"], points)]
+        table.add_row(
+            placement.removesuffix("_activation"),
+            job["status"],
+            f"{sum(map(operator.eq, predicted, labels)) / len(labels):.3f}",
+            f"{train:.3f}",
+            f"{result['final']['val_accuracy']:.3f}",
+            f"{test:.3f}",
+            f"{result['train_seconds']:.2f}",
+        )
+    return table
+
+
+@contextmanager
+def service(folder: Path, console: Console) -> Iterator[str]:
+    """Runs ``bnlab serve`` on a free port and a new database until the block ends; gives its URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "service", "serve", "--port", str(port)]
+    log = folder / "serve.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--database", f"sqlite:///{folder / 'demo.db'}"], stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        with console.status(f"starting the service on {server}"), BNLab(server) as lab:
+            while not lab.ready():
+                if process.poll() is not None:
+                    sys.exit(f"the service did not start:\n{log.read_text()}")
+                time.sleep(0.1)
+        console.print(f"the service runs on {server}", highlight=False)
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Runs migrations on the connection of the caller, or on BNLAB_DATABASE when started as ``alembic``."""
+
+from alembic import context
+from sqlalchemy.engine import Connection
+
+from service.database import Database
+from service.settings import Settings
+from service.tables import Table
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=Table.metadata, render_as_batch=True, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
+else:
+    with Database(Settings().database).engine.begin() as own:
+        migrate(own)

@@ -1,0 +1,47 @@
+"""What routes are given: the database, the settings, the predictor, and a body that is JSON."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from service.database import Database
+from service.errors import UnsupportedMediaType
+from service.predictor import Predictor
+from service.settings import Settings
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _predictor(request: Request) -> Predictor:
+    predictor: Predictor = request.app.state.predictor
+    return predictor
+
+
+def _metrics(request: Request) -> CollectorRegistry:
+    registry: CollectorRegistry = request.app.state.metrics
+    return registry
+
+
+def require_json(request: Request) -> None:
+    """Refuses bodies of another declared type before they are read."""
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != "application/json" and not (declared.startswith("application/") and declared.endswith("+json")):
+        raise UnsupportedMediaType(
+            f"the body has Content-Type {declared or 'missing'!r}; send application/json (with curl: "
+            "-H 'Content-Type: application/json')"
+        )
+
+
+DatabaseOf = Annotated[Database, Depends(_database)]
+SettingsOf = Annotated[Settings, Depends(_settings)]
+MetricsOf = Annotated[CollectorRegistry, Depends(_metrics)]
+PredictorOf = Annotated[Predictor, Depends(_predictor)]

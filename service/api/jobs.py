@@ -1,0 +1,228 @@
+"""Routes under /v1/jobs."""
+
+import asyncio
+import csv
+import io
+import time
+from collections.abc import AsyncIterable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from bn_models.plan import PlanError, parameter_count, plan
+from bn_models.spec import Placement, TrainingSpec
+from service import idempotency, jobs, models, queries
+from service.api.dependencies import DatabaseOf, PredictorOf, SettingsOf, require_json
+from service.api.problems import answers
+from service.api.schemas import JobIn, JobOut, JobPage, MetricColumns, Status, job_out
+from service.database import Database
+from service.errors import Invalid
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+LOOK_SECONDS = 0.1
+"""How often a held answer or an event stream looks for news."""
+
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
+]
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=JobOut,
+    responses=answers(400, 413, 415, 422),
+    dependencies=[Depends(require_json)],
+)
+def submit_job(
+    body: JobIn, response: Response, database: DatabaseOf, settings: SettingsOf, idempotency_key: IdempotencyKey = None
+) -> JobOut:
+    """Queues a training job. Only `dataset` is required; `Location` is where to look for its progress."""
+    spec = body.spec()
+    _check_size(spec, settings.max_parameters)
+    fingerprint = body.model_dump_json().encode()
+    with database.write() as session:
+        made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
+        if made is None:
+            job = jobs.submit(
+                session,
+                spec,
+                name=body.name,
+                tags=body.tags,
+                priority=body.priority,
+                max_seconds=body.max_seconds,
+                now=time.time(),
+            )
+            if idempotency_key:
+                idempotency.remember(session, idempotency_key, fingerprint, job.id)
+        else:
+            job = jobs.get(session, made)
+    return _accepted(job_out(job), response)
+
+
+@router.get("", response_model=JobPage, responses=answers(422))
+def list_jobs(
+    database: DatabaseOf,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    after: Annotated[str | None, Query(max_length=64, description="`next` of the page before")] = None,
+    status: Status | None = None,
+    study: str | None = None,
+    dataset: str | None = None,
+    placement: Placement | None = None,
+    activation: str | None = None,
+    name: str | None = None,
+    tag: Annotated[str | None, Query(pattern=r"^[^:]+:", description="key:value")] = None,
+) -> JobPage:
+    """Jobs, newest first."""
+    key, _, value = (tag or "").partition(":")
+    with database.read() as session:
+        found, has_more = queries.page(
+            session,
+            limit=limit,
+            after=after,
+            tag=(key, value) if tag else None,
+            status=status,
+            study_id=study,
+            dataset=dataset,
+            placement=placement,
+            activation=activation,
+            name=name,
+        )
+        data = [job_out(job) for job in found]
+    return JobPage(data=data, has_more=has_more, next=data[-1].id if has_more else None)
+
+
+@router.get("/{job_id}", response_model=JobOut, responses=answers(404, 422))
+async def read_job(
+    job_id: str,
+    database: DatabaseOf,
+    wait: Annotated[float, Query(ge=0, le=300, description="seconds to hold the answer until the job has ended")] = 0,
+) -> JobOut:
+    # Held answers must not hold the threads that serve everybody else: only each look takes one.
+    deadline = time.monotonic() + wait
+    while True:
+        job = await run_in_threadpool(_read, database, job_id)
+        left = deadline - time.monotonic()
+        if job.status in jobs.TERMINAL or left <= 0:
+            return job
+        await asyncio.sleep(min(LOOK_SECONDS, left))
+
+
+@router.post("/{job_id}/cancel", status_code=202, response_model=JobOut, responses=answers(404, 409, 422))
+def cancel_job(job_id: str, response: Response, database: DatabaseOf) -> JobOut:
+    """Ends a queued or running job; its trainer is gone within a second."""
+    with database.write() as session:
+        return _accepted(job_out(jobs.cancel(session, job_id, now=time.time())), response)
+
+
+@router.post("/{job_id}/retry", status_code=202, response_model=JobOut, responses=answers(404, 409, 422))
+def retry_job(job_id: str, response: Response, database: DatabaseOf) -> JobOut:
+    """Queues a failed or cancelled job again; it goes on from its checkpoint."""
+    with database.write() as session:
+        return _accepted(job_out(jobs.retry(session, job_id, now=time.time())), response)
+
+
+@router.delete("/{job_id}", status_code=204, responses=answers(404, 409, 422))
+def delete_job(job_id: str, database: DatabaseOf, predictor: PredictorOf) -> None:
+    """Deletes a job that has ended, with its metrics and its model."""
+    with database.write() as session:
+        jobs.remove(session, job_id)
+    predictor.forget(job_id)
+
+
+@router.get(
+    "/{job_id}/metrics",
+    response_model=MetricColumns,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **answers(404, 422)},
+)
+def read_metrics(job_id: str, database: DatabaseOf, format: Literal["json", "csv"] = "json") -> Any:
+    """The metrics of the epochs so far, in columns."""
+    with database.read() as session:
+        columns = queries.metric_columns(session, job_id)
+    if format == "json":
+        return columns
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return Response(text.getvalue(), media_type="text/csv")
+
+
+def _known(job_id: str, database: DatabaseOf) -> str:
+    return _read(database, job_id).id
+
+
+@router.get("/{job_id}/events", response_class=EventSourceResponse, responses=answers(404, 422))
+async def stream_events(
+    job_id: Annotated[str, Depends(_known)],
+    database: DatabaseOf,
+    last_event_id: Annotated[int, Header(alias="Last-Event-ID", ge=0, lt=2**31)] = 0,
+) -> AsyncIterable[ServerSentEvent]:
+    """`status` and `epoch` events as they come, and at the end `done` with the job."""
+    number = last_event_id
+    while True:
+        events, ended = await run_in_threadpool(_events_after, database, job_id, number)
+        for event in events:
+            number = event.number
+            yield ServerSentEvent(event=event.kind, id=str(number), data=event.data)
+        if ended:
+            job = await run_in_threadpool(_read, database, job_id)
+            yield ServerSentEvent(event="done", id=str(number), data=job.model_dump(mode="json"))
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+@router.get(
+    "/{job_id}/model",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        304: {"description": "Not modified: the client has this model"},
+        **answers(404, 409, 422),
+    },
+)
+def download_model(
+    job_id: str,
+    database: DatabaseOf,
+    format: models.Format = "onnx",
+    if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
+) -> Response:
+    """The inference-mode ONNX model, or the Keras original. `ETag` is the sha256 of the bytes."""
+    with database.read() as session:
+        stored = models.find(session, job_id, format)
+        headers = {
+            "ETag": f'"{stored.sha256}"',
+            "Content-Disposition": f'attachment; filename="{job_id}.{format}"',
+        }
+        if if_none_match is not None and headers["ETag"] in if_none_match:
+            return Response(status_code=304, headers={"ETag": headers["ETag"]})
+        data = models.data(session, stored)
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _check_size(spec: TrainingSpec, limit: int) -> None:
+    try:
+        parameters = parameter_count(plan(spec), spec.dataset.row_shape)
+    except PlanError as error:
+        raise Invalid(f"network: {error}", [{"loc": ["body", "network"], "msg": str(error)}]) from error
+    if parameters > limit:
+        message = f"the model would have {parameters:,} parameters; this server accepts {limit:,} at most"
+        raise Invalid(f"network: {message}", [{"loc": ["body", "network"], "msg": message}])
+
+
+def _accepted(job: JobOut, response: Response) -> JobOut:
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    response.headers["Retry-After"] = "1"
+    return job
+
+
+def _read(database: Database, job_id: str) -> JobOut:
+    with database.read() as session:
+        return job_out(jobs.get(session, job_id))
+
+
+def _events_after(database: Database, job_id: str, number: int) -> tuple[list[queries.Event], bool]:
+    with database.read() as session:
+        return queries.events_after(session, job_id, number)

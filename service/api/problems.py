@@ -1,0 +1,87 @@
+"""Errors as RFC 9457 problem documents. Their ``error`` member is what TensorFlow Serving's clients read."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from service.errors import ServiceError
+
+RETRY_SECONDS = "1"
+
+
+class FieldError(BaseModel):
+    loc: list[str | int]
+    msg: str
+
+
+class Problem(BaseModel):
+    type: str
+    title: str
+    status: int
+    detail: str
+    error: str
+    errors: list[FieldError] | None = None
+
+
+class ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    errors: list[dict[str, Any]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> ProblemResponse:
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail, "error": detail}
+    if errors is not None:
+        body["errors"] = errors
+    retry = {"Retry-After": RETRY_SECONDS} if status in (429, 503) else {}
+    return ProblemResponse(body, status, headers={**retry, **(headers or {})})
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem documents a route can answer with, for its OpenAPI entry."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Has every error of ``app`` answered as a problem document."""
+    app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _database_error)
+
+
+def _service_error(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, ServiceError)
+    return problem(error.status, error.title, error.detail, error.errors)
+
+
+def _validation_error(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [{"loc": list(item["loc"]), "msg": item["msg"]} for item in error.errors()]
+    first = errors[0]
+    detail = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    if len(errors) > 1:
+        detail += f" (and {len(errors) - 1} more, see errors)"
+    return problem(422, "Invalid request", detail, errors)
+
+
+def _http_error(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers) if error.headers else None
+    return problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail), headers=headers)
+
+
+def _database_error(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, OperationalError)
+    return problem(503, "Database not available", f"the database cannot be used right now: {error.orig}")

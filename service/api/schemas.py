@@ -1,0 +1,148 @@
+"""Jobs as they come in and go out over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from bn_models.spec import Int, Positive, TrainingSpec
+from service.numbers import Number
+from service.tables import Job
+
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+TagKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]{1,64}$")]
+
+EXAMPLE: JsonDict = {
+    "name": "circles, BN after the activation",
+    "tags": {"experiment": "circles"},
+    "dataset": {"name": "circles", "n_samples": 1000, "noise": 0.1, "seed": 1, "test_fraction": 0.5},
+    "network": {"kind": "mlp", "hidden_units": [50]},
+    "activation": "relu",
+    "batch_norm": {"placement": "after_activation"},
+    "optimizer": {"name": "sgd", "momentum": 0.9},
+    "learning_rate": 0.01,
+    "epochs": 100,
+}
+
+
+class JobIn(TrainingSpec):
+    """A training spec, and what concerns the job and not the training."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    name: Text | None = None
+    tags: Annotated[dict[TagKey, Text], Field(max_length=50)] = Field(default_factory=dict)
+    priority: Annotated[Int, Field(ge=-1_000_000, le=1_000_000)] = Field(0, description="higher runs sooner")
+    max_seconds: Positive | None = Field(None, description="an attempt that runs longer is ended")
+
+    def spec(self) -> TrainingSpec:
+        return TrainingSpec.model_construct(**{name: getattr(self, name) for name in TrainingSpec.model_fields})
+
+
+class Progress(BaseModel):
+    epoch: int
+    epochs: int
+
+
+class FinalMetrics(BaseModel):
+    loss: Number
+    accuracy: Number
+    val_loss: Number
+    val_accuracy: Number
+
+
+class BestEpoch(BaseModel):
+    epoch: int
+    val_loss: Number
+    val_accuracy: Number
+
+
+class ModelCertificate(BaseModel):
+    """What was checked when the model was stored; the difference is the largest against Keras on held-out rows."""
+
+    sha256: str
+    onnx_bytes: int
+    folded_layers: int
+    max_abs_difference: Number
+
+
+class Result(BaseModel):
+    epochs_run: int
+    diverged_at_epoch: int | None
+    stopped_early: bool
+    final: FinalMetrics
+    best: BestEpoch | None
+    train_seconds: float
+    compile_seconds: float
+    resumed_from: list[int]
+    parameters: int
+    model: ModelCertificate
+
+
+class JobError(BaseModel):
+    type: str
+    message: str
+
+
+class JobOut(BaseModel):
+    id: str
+    name: str | None
+    tags: dict[str, str]
+    study_id: str | None
+    status: Status
+    spec: dict[str, Any]
+    priority: int
+    max_seconds: float | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    attempt: int
+    progress: Progress
+    result: Result | None
+    error: JobError | None
+
+
+class JobPage(BaseModel):
+    data: list[JobOut]
+    has_more: bool
+    next: str | None
+
+
+class MetricColumns(BaseModel):
+    """One list a metric, one entry an epoch; ``seconds`` is the wall time of the epoch."""
+
+    epoch: list[int]
+    loss: list[Number | None]
+    accuracy: list[Number | None]
+    val_loss: list[Number | None]
+    val_accuracy: list[Number | None]
+    seconds: list[Number | None]
+    learning_rate: list[Number | None]
+
+
+def job_out(job: Job) -> JobOut:
+    return JobOut.model_validate(
+        {
+            "id": job.id,
+            "name": job.name,
+            "tags": {tag.key: tag.value for tag in job.tags},
+            "study_id": job.study_id,
+            "status": job.status,
+            "spec": job.spec,
+            "priority": job.priority,
+            "max_seconds": job.max_seconds,
+            "created_at": _time(job.created_at),
+            "started_at": _time(job.started_at),
+            "finished_at": _time(job.finished_at),
+            "attempt": job.attempt,
+            "progress": {"epoch": job.epoch, "epochs": job.epochs},
+            "result": job.result,
+            "error": job.error,
+        }
+    )
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,56 @@
+"""Health, readiness, metrics and versions."""
+
+import platform
+import time
+from importlib.metadata import version
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service import schema, workers
+from service.api.dependencies import DatabaseOf, MetricsOf
+from service.api.problems import answers
+from service.database import sqlite_module
+from service.errors import NotReady
+
+router = APIRouter(tags=["system"])
+
+
+@router.get("/", include_in_schema=False)
+def home() -> RedirectResponse:
+    return RedirectResponse("/docs")
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses=answers(503))
+def readyz(database: DatabaseOf) -> dict[str, str]:
+    """The database is there and migrated, and a worker was seen lately."""
+    if not schema.is_current(database):
+        raise NotReady("the database is not migrated: run 'bnlab db upgrade'")
+    with database.read() as session:
+        if not workers.any_alive(session, now=time.time()):
+            raise NotReady("no worker was seen lately: jobs are accepted and wait; start 'bnlab worker'")
+    return {"status": "ready"}
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def metrics(registry: MetricsOf) -> Response:
+    """For Prometheus."""
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/v1/version")
+def versions() -> dict[str, str]:
+    """Versions of what trains, stores and predicts."""
+    packages = ("bnlab", "keras", "tensorflow", "onnxruntime", "fastapi", "sqlalchemy")
+    return {
+        **{package: version(package) for package in packages},
+        "sqlite": sqlite_module().sqlite_version,
+        "python": platform.python_version(),
+    }

@@ -1,0 +1,66 @@
+"""Checks of an installation, for ``bnlab doctor``."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import schema
+from service.client import BNLab
+from service.database import FIXED_SQLITE, Database, sqlite_module
+from service.settings import Settings
+
+IMAGE_DATASETS = ("mnist", "fashion_mnist", "cifar10")
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Looks at versions, database, data directory and server. Changes nothing."""
+    return [
+        Finding("packages", True, ", ".join(f"{name} {version(name)}" for name in ("bnlab", "tensorflow", "keras"))),
+        _sqlite(),
+        _database(settings),
+        *_data(settings),
+        _server(settings),
+    ]
+
+
+def _sqlite() -> Finding:
+    found = sqlite_module()
+    ok = found.sqlite_version_info >= FIXED_SQLITE
+    return Finding("sqlite", ok, f"{found.sqlite_version} from {found.__name__}")
+
+
+def _database(settings: Settings) -> Finding:
+    url = make_url(settings.database).render_as_string(hide_password=True)
+    try:
+        database = Database(settings.database)
+        current = schema.is_current(database)
+        database.close()
+    except SQLAlchemyError as error:
+        return Finding("database", False, f"{url}: {error}")
+    return Finding("database", True, f"{url} is {'migrated' if current else 'new or older: serve will migrate it'}")
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    if settings.data_dir is None:
+        yield Finding("data directory", True, "not set; image datasets will be downloaded by Keras")
+        return
+    exists = os.path.isdir(settings.data_dir)
+    there = [name for name in IMAGE_DATASETS if (settings.data_dir / f"{name}.npz").is_file()]
+    yield Finding("data directory", exists, f"{settings.data_dir}: {', '.join(there) or 'no datasets found'}")
+
+
+def _server(settings: Settings) -> Finding:
+    with BNLab(settings.server, timeout=5) as lab:
+        ready = lab.ready()
+    return Finding("server", ready, f"{settings.server} is {'ready' if ready else 'not reachable or not ready'}")

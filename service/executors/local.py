@@ -1,0 +1,125 @@
+"""Trainers as spawned processes of this machine: warm, one assignment at a time, killed and replaced when need be."""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from service.messages import Assignment, Crashed, Failed, Finished, Ready, Report, Stop, Stopped, TrainerOptions
+
+log = logging.getLogger(__name__)
+spawn = multiprocessing.get_context("spawn")  # TensorFlow hangs after fork
+LAST_REPORTS = (Finished, Failed, Stopped, Crashed)
+RESPAWN_SECONDS = 1.0
+"""Least time between two starts of one slot's trainer: one that dies at once must not eat the machine."""
+
+
+def run_trainer(connection: "Connection[Any, Any]", options: TrainerOptions) -> None:
+    """The trainer's process. TensorFlow is loaded here and nowhere else, after its environment is set."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker, which tells its trainers what to do
+    os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    os.environ |= {"TF_NUM_INTRAOP_THREADS": str(options.threads), "TF_NUM_INTEROP_THREADS": "1"}
+    os.environ |= {"OMP_NUM_THREADS": str(options.threads)}
+    from service.trainer import Trainer
+
+    Trainer(connection, options).serve()
+
+
+class Slot:
+    """One place for a trainer and the process that fills it now."""
+
+    def __init__(self, target: Callable[..., None], options: TrainerOptions) -> None:
+        self._target, self._options = target, options
+        self.token: str | None = None
+        self._spawn()
+
+    def _spawn(self) -> None:
+        self.connection, theirs = spawn.Pipe()
+        self.process: SpawnProcess = spawn.Process(target=self._target, args=(theirs, self._options), name="trainer")
+        self.process.start()
+        theirs.close()  # so that the trainer's death is the end of the stream
+        self.ready, self.spawned_at = False, time.monotonic()
+
+    def replace(self) -> None:
+        self.token = None
+        self.end()
+        time.sleep(max(0.0, self.spawned_at + RESPAWN_SECONDS - time.monotonic()))
+        self._spawn()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+    def death(self) -> str:
+        self.process.join()
+        code = self.process.exitcode or 0
+        if code >= 0:
+            return f"the trainer exited with code {code}"
+        return f"the trainer was killed by {signal.Signals(-code).name} ({signal.strsignal(-code)})"
+
+
+class LocalExecutor:
+    """``slots`` warm trainers; ``target`` is what their processes run."""
+
+    def __init__(self, slots: int, options: TrainerOptions, target: Callable[..., None] = run_trainer) -> None:
+        self.slots = slots
+        self._slots = [Slot(target, options) for _ in range(slots)]
+
+    def idle(self) -> int:
+        return sum(slot.ready and slot.token is None for slot in self._slots)
+
+    def start(self, token: str, assignment: Assignment) -> None:
+        slot = next(slot for slot in self._slots if slot.ready and slot.token is None)
+        slot.token = token
+        # A trainer that died meanwhile is noticed by the next look at its reports.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            slot.connection.send(assignment)
+
+    def reports(self, timeout: float) -> list[tuple[str, Report]]:
+        readable = wait([slot.connection for slot in self._slots], timeout)
+        found: list[tuple[str, Report]] = []
+        for slot in self._slots:
+            if slot.connection in readable:
+                found += self._reports_of(slot)
+        return found
+
+    def kill(self, token: str) -> None:
+        for slot in self._slots:
+            if slot.token == token:
+                slot.replace()
+
+    def stop_runs(self) -> None:
+        for slot in self._slots:
+            if slot.token is not None:
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    slot.connection.send(Stop())
+
+    def close(self) -> None:
+        for slot in self._slots:
+            slot.end()
+
+    def _reports_of(self, slot: Slot) -> list[tuple[str, Report]]:
+        found: list[tuple[str, Report]] = []
+        try:
+            while slot.connection.poll():
+                message = slot.connection.recv()
+                if isinstance(message, Ready):
+                    slot.ready = True
+                elif slot.token is not None:
+                    found.append((slot.token, message))
+                    if isinstance(message, LAST_REPORTS):
+                        slot.token = None
+        except (EOFError, ConnectionResetError):
+            token, reason = slot.token, slot.death()
+            log.warning("%s; starting another", reason)
+            slot.replace()
+            if token is not None:
+                found.append((token, Crashed(reason)))
+        return found

@@ -1,0 +1,76 @@
+"""What a supervisor and its trainers say to each other. Plain values: the supervisor never loads TensorFlow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class TrainerOptions:
+    """To a trainer at its start."""
+
+    data_dir: Path | None
+    threads: int
+    xla: Literal["auto", "on", "off"]
+    checkpoint_seconds: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """To a trainer: train this."""
+
+    spec: Mapping[str, Any]
+    checkpoint: bytes | None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """To a trainer: send a checkpoint, then :class:`Stopped`."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """TensorFlow is loaded; assignments are welcome."""
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    epoch: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class CheckpointTaken:
+    epoch: int
+    state: bytes
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The run was stopped as asked and can be resumed from its checkpoint."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    result: Mapping[str, Any]
+    onnx: bytes
+    keras: bytes
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run cannot succeed, however often it is tried."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The trainer died; ``reason`` names the signal or the exit code. Said by the executor, not by the trainer."""
+
+    reason: str
+
+
+Report = EpochDone | CheckpointTaken | Stopped | Finished | Failed | Crashed

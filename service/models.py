@@ -1,0 +1,49 @@
+"""The inference-mode models of succeeded jobs; the only writer of the models table."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from service import blobs
+from service.errors import Conflict, NotFound
+from service.tables import Job, Model
+
+Format = Literal["onnx", "keras"]
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    job_id: str
+    blob: int
+    sha256: str
+
+
+def store(session: Session, job_id: str, *, onnx: bytes, keras: bytes, now: float) -> None:
+    onnx_blob, keras_blob = blobs.write(session, onnx), blobs.write(session, keras)
+    session.add(Model(job_id=job_id, created_at=now, onnx_blob=onnx_blob, keras_blob=keras_blob))
+
+
+def find(session: Session, name: str, format: Format = "onnx") -> StoredModel:
+    """The model called ``name``, without its bytes. NotFound: no such job; Conflict: a job without a model (yet)."""
+    column = Model.onnx_blob if format == "onnx" else Model.keras_blob
+    row = session.execute(
+        select(Job.status, column).outerjoin(Model, Model.job_id == Job.id).where(Job.id == name)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no model {name!r}: use the id of a succeeded job")
+    status, blob = row
+    if blob is None:
+        raise Conflict(f"job {name!r} is {status} and has no model: only a succeeded job has one")
+    return StoredModel(name, blob, blobs.sha256(session, blob))
+
+
+def remove(session: Session, job_id: str) -> None:
+    used = session.execute(select(Model.onnx_blob, Model.keras_blob).where(Model.job_id == job_id)).one_or_none()
+    session.execute(delete(Model).where(Model.job_id == job_id))
+    blobs.remove(session, list(used or ()))
+
+
+def data(session: Session, stored: StoredModel) -> bytes:
+    return blobs.read(session, stored.blob)

@@ -1,0 +1,73 @@
+"""What is read of jobs: pages of lists, metrics in columns, events since a number. Writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from service.jobs import TERMINAL, get
+from service.tables import Epoch, Job, JobTag, StatusChange
+
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a job's stream; ``number`` grows by time and is never given twice."""
+
+    number: int
+    kind: str
+    data: dict[str, Any]
+
+
+def page(
+    session: Session, *, limit: int, after: str | None, tag: tuple[str, str] | None = None, **equal: str | None
+) -> tuple[Sequence[Job], bool]:
+    """Up to ``limit`` jobs older than ``after``, newest first, and whether there are more.
+
+    ``equal`` are columns of the job and the values asked for; None means any. Stable under inserts: ids sort by time.
+    """
+    conditions: list[ColumnElement[bool]] = [
+        getattr(Job, column) == value for column, value in equal.items() if value is not None
+    ]
+    if after is not None:
+        conditions.append(Job.id < after)
+    if tag is not None:
+        conditions.append(Job.tags.any((JobTag.key == tag[0]) & (JobTag.value == tag[1])))
+    jobs = session.scalars(select(Job).where(*conditions).order_by(Job.id.desc()).limit(limit + 1)).all()
+    return jobs[:limit], len(jobs) > limit
+
+
+def metric_columns(session: Session, job_id: str) -> dict[str, list[Any]]:
+    """The metrics of a job's epochs so far, one list a metric."""
+    get(session, job_id)
+    rows = session.execute(select(Epoch.epoch, Epoch.metrics).where(Epoch.job_id == job_id).order_by(Epoch.epoch)).all()
+    return {
+        "epoch": [row.epoch for row in rows],
+        **{name: [row.metrics.get(name) for row in rows] for name in METRICS},
+    }
+
+
+def events_after(session: Session, job_id: str, number: int) -> tuple[list[Event], bool]:
+    """The events of a job with a number above ``number``, in order, and whether the stream is at its end."""
+    job = get(session, job_id)
+    changes = session.scalars(
+        select(StatusChange).where(StatusChange.job_id == job_id, StatusChange.event > number)
+    ).all()
+    epochs = session.scalars(select(Epoch).where(Epoch.job_id == job_id, Epoch.event > number)).all()
+    events = [
+        Event(change.event, "status", {"status": change.status, "attempt": change.attempt, "reason": change.reason})
+        for change in changes
+    ] + [Event(epoch.event, "epoch", {"epoch": epoch.epoch, **epoch.metrics}) for epoch in epochs]
+    return sorted(events, key=lambda event: event.number), job.status in TERMINAL
+
+
+def counts_by_status(session: Session) -> dict[str, int]:
+    rows = session.execute(select(Job.status, func.count()).group_by(Job.status)).all()
+    return {status: count for status, count in rows}
+
+
+def oldest_queued_at(session: Session) -> float | None:
+    return session.scalars(select(func.min(Job.created_at)).where(Job.status == "queued")).one()

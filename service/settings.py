@@ -1,0 +1,49 @@
+"""Every option of the service in one table: name, default, meaning.
+
+Each is read from ``BNLAB_<NAME>``; command-line flags win over the environment. Settings are read once, in the command
+line, and handed on as arguments.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="BNLAB_", frozen=True, env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="address the API listens on")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="port the API listens on")
+    database: str = Field("sqlite:///bnlab.db", description="SQLAlchemy URL of the database")
+    data_dir: Path | None = Field(None, description="folder with mnist.npz, fashion_mnist.npz, cifar10.npz")
+    slots: Annotated[int, Field(ge=1, le=256)] = Field(
+        default_factory=lambda: os.cpu_count() or 1, description="trainers, each one process; default: one a core"
+    )
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(1, description="threads of one trainer")
+    xla: Literal["auto", "on", "off"] = Field(
+        "auto", description="compile training with XLA: auto means dense and recurrent networks, not convolutions"
+    )
+    max_attempts: Annotated[int, Field(ge=1)] = Field(3, description="attempts before a crashing job fails")
+    lease_seconds: Annotated[float, Field(ge=1)] = Field(
+        15.0, description="a worker silent this long loses its jobs to another attempt"
+    )
+    poll_seconds: Annotated[float, Field(gt=0, le=60)] = Field(0.05, description="how often the worker looks for jobs")
+    grace_seconds: Annotated[float, Field(ge=0)] = Field(
+        5.0, description="time trainers get to write a checkpoint when the worker stops"
+    )
+    checkpoint_seconds: Annotated[float, Field(gt=0)] = Field(
+        10.0, description="least time between two checkpoints of a run"
+    )
+    max_parameters: Annotated[int, Field(ge=1)] = Field(20_000_000, description="largest model accepted, in parameters")
+    max_spec_bytes: Annotated[int, Field(ge=1)] = Field(1_000_000, description="largest body of a spec")
+    max_predict_bytes: Annotated[int, Field(ge=1)] = Field(
+        64_000_000, description="largest body of a prediction request"
+    )
+    model_cache_bytes: Annotated[int, Field(ge=0)] = Field(
+        256_000_000, description="models kept ready for predictions, in bytes of ONNX"
+    )
+    server: str = Field("http://127.0.0.1:8000", description="server that the client commands talk to")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe message logged")

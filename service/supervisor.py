@@ -1,0 +1,186 @@
+"""The worker: claims jobs, has trainers run them, writes what they report. One testable step and a loop around it."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from service import jobs, workers
+from service.database import Database
+from service.errors import LeaseLost
+from service.executors.protocol import Executor
+from service.jobs import Lease
+from service.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
+
+log = logging.getLogger(__name__)
+FLUSH_SECONDS = 0.5
+"""Metrics are written once an epoch or this often, whichever is rarer."""
+RETRY_SECONDS = 1.0
+"""Pause after the database could not be reached."""
+
+
+@dataclass
+class Run:
+    """An attempt that a trainer of this worker is busy with."""
+
+    lease: Lease
+    started_at: float
+    flushed_at: float
+    epochs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Metrics that are not in the database yet."""
+
+
+class Supervisor:
+    """Owns leases. ``clock`` gives seconds since 1970; nothing here sleeps but the executor's wait for reports."""
+
+    def __init__(
+        self,
+        database: Database,
+        executor: Executor,
+        *,
+        worker_id: str,
+        clock: Callable[[], float],
+        lease_seconds: float,
+        max_attempts: int,
+        poll_seconds: float,
+    ) -> None:
+        self._database, self._executor, self._clock = database, executor, clock
+        self._worker_id, self._lease_seconds = worker_id, lease_seconds
+        self._max_attempts, self._poll_seconds = max_attempts, poll_seconds
+        self._runs: dict[str, Run] = {}
+        self._reports: deque[tuple[str, Report]] = deque()
+        self._renewed_at = 0.0
+
+    def run(self, stop: threading.Event, grace_seconds: float) -> None:
+        """Steps until ``stop`` is set, then gives running jobs back to the queue with their checkpoints."""
+        while not stop.is_set():
+            try:
+                self.step()
+            except OperationalError as error:  # a full disk, a lost server: reports wait until it is back
+                log.error("the database cannot be used: %s", error.orig)
+                stop.wait(RETRY_SECONDS)
+        self.stop(grace_seconds)
+
+    def step(self) -> None:
+        """Looks once at everything: leases, time limits, reports, the queue."""
+        now = self._clock()
+        if now - self._renewed_at >= self._lease_seconds / 3:
+            self._renew(now)
+        self._kill_lost()
+        self._kill_overdue(now)
+        self._take_reports(self._poll_seconds)
+        self._flush(self._clock())
+        self._claim()
+
+    def stop(self, grace_seconds: float) -> None:
+        """Asks trainers for a checkpoint, waits up to ``grace_seconds`` for it, and releases what still runs."""
+        self._executor.stop_runs()
+        deadline = self._clock() + grace_seconds
+        while self._runs and (left := deadline - self._clock()) > 0:
+            self._take_reports(min(left, self._poll_seconds))
+        self._executor.close()
+        for token in list(self._runs):
+            self._end(token, jobs.release, reason="the worker stopped", now=self._clock())
+        with self._database.write() as session:
+            workers.gone(session, self._worker_id)
+
+    def _leases(self) -> list[Lease]:
+        return [run.lease for run in self._runs.values()]
+
+    def _renew(self, now: float) -> None:
+        with self._database.write() as session:
+            workers.seen(session, self._worker_id, slots=self._executor.slots, now=now)
+            jobs.renew(session, self._leases(), lease_seconds=self._lease_seconds, now=now)
+            if expired := jobs.expire(session, max_attempts=self._max_attempts, now=now):
+                log.warning("%d attempts of vanished workers ended", expired)
+        self._renewed_at = now
+
+    def _kill_lost(self) -> None:
+        if self._runs:
+            with self._database.read() as session:
+                lost = jobs.lost(session, self._leases())
+            for lease in lost:
+                self._discard(lease)
+
+    def _kill_overdue(self, now: float) -> None:
+        for token, run in list(self._runs.items()):
+            limit = run.lease.max_seconds
+            if limit is not None and now - run.started_at > limit:
+                self._executor.kill(token)
+                self._lose_attempt(token, "TimeLimitExceeded", f"ran longer than max_seconds = {limit:g}")
+
+    def _take_reports(self, timeout: float) -> None:
+        self._reports += self._executor.reports(timeout)
+        while self._reports:
+            token, report = self._reports[0]
+            if token in self._runs:  # otherwise its run was killed meanwhile
+                self._apply(token, report)
+            self._reports.popleft()  # only now: what could not be written is tried again
+
+    def _apply(self, token: str, report: Report) -> None:
+        match report:
+            case EpochDone(epoch, metrics):
+                self._runs[token].epochs[epoch] = dict(metrics)
+            case CheckpointTaken(epoch, state):
+                self._write(token, jobs.record_checkpoint, epoch=epoch, state=state)
+            case Finished(result, onnx, keras):
+                self._end(token, jobs.succeed, result=result, onnx=onnx, keras=keras, now=self._clock())
+            case Failed(type, message):
+                self._end(token, jobs.fail, type=type, message=message, now=self._clock())
+            case Stopped():
+                self._end(token, jobs.release, reason="the worker stopped", now=self._clock())
+            case Crashed(reason):
+                self._lose_attempt(token, "TrainerCrashed", reason)
+
+    def _flush(self, now: float) -> None:
+        for token, run in list(self._runs.items()):
+            if run.epochs and now - run.flushed_at >= FLUSH_SECONDS:
+                self._write(token)
+
+    def _claim(self) -> None:
+        while self._executor.idle() and self._work_waits():
+            with self._database.write() as session:
+                now = self._clock()
+                lease = jobs.claim(session, lease_seconds=self._lease_seconds, now=now)
+                if lease is None:
+                    return
+                checkpoint = jobs.resume(session, lease)
+            log.info("job %s: attempt %d starts", lease.job_id, lease.attempt)
+            self._runs[lease.token] = Run(lease, started_at=now, flushed_at=now)
+            self._executor.start(lease.token, Assignment(lease.spec, checkpoint))
+
+    def _work_waits(self) -> bool:
+        with self._database.read() as session:
+            return jobs.any_queued(session)
+
+    def _lose_attempt(self, token: str, type: str, reason: str) -> None:
+        limit = self._max_attempts
+        self._end(token, jobs.lose_attempt, type=type, reason=reason, max_attempts=limit, now=self._clock())
+
+    def _end(self, token: str, change: Callable[..., None], **values: Any) -> None:
+        self._write(token, change, **values)
+        if run := self._runs.pop(token, None):
+            log.info("job %s: attempt %d ends (%s)", run.lease.job_id, run.lease.attempt, change.__name__)
+
+    def _write(self, token: str, change: Callable[..., None] | None = None, **values: Any) -> None:
+        """Writes waiting metrics and then ``change``, in one transaction, unless the lease is lost."""
+        run = self._runs[token]
+        try:
+            with self._database.write() as session:
+                if run.epochs:
+                    jobs.record_epochs(session, run.lease, run.epochs)
+                if change is not None:
+                    change(session, run.lease, **values)
+        except LeaseLost:
+            self._discard(run.lease)
+        run.epochs.clear()
+        run.flushed_at = self._clock()
+
+    def _discard(self, lease: Lease) -> None:
+        log.info("job %s: attempt %d is not ours any more", lease.job_id, lease.attempt)
+        self._runs.pop(lease.token, None)
+        self._executor.kill(lease.token)

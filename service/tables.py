@@ -1,0 +1,191 @@
+"""The tables. Status and results are written by one module each: jobs, models, checkpoints, blobs, workers.
+
+Times are seconds since 1970 (UTC). JSON columns hold numbers that are not finite as the strings "NaN", "Infinity" and
+"-Infinity": SQLite would store NaN as NULL, and a diverged loss is data here.
+"""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Dialect, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, TypeDecorator
+from sqlalchemy.dialects.sqlite import REAL
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeEngine
+
+from service.numbers import spelled_out
+
+Seconds: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
+
+
+class Json(TypeDecorator[Any]):
+    """JSON text that keeps NaN and infinities, on every database alike."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(spelled_out(value)).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+class Table(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text, int: Integer, float: Seconds, bytes: LargeBinary, dict: Json, list: Json}  # noqa: RUF012
+
+
+STRICT = {"sqlite_strict": True}
+
+
+class Job(Table):
+    """A training job; the row is the queue."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    study_id: Mapped[str | None]
+    spec: Mapped[dict[str, Any]] = mapped_column(Json)
+    # copies of what lists are filtered by
+    dataset: Mapped[str]
+    placement: Mapped[str]
+    activation: Mapped[str]
+    status: Mapped[str]
+    priority: Mapped[int]
+    max_seconds: Mapped[float | None]
+    created_at: Mapped[float]
+    started_at: Mapped[float | None]
+    finished_at: Mapped[float | None]
+    attempt: Mapped[int]
+    lease_token: Mapped[str | None]
+    lease_expires_at: Mapped[float | None]
+    epoch: Mapped[int]
+    epochs: Mapped[int]
+    resumed_from: Mapped[list[int]] = mapped_column(Json)
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    error: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    last_event: Mapped[int]
+    """Number of the latest event; epochs and status changes of a job share one sequence."""
+
+    tags: Mapped[list["JobTag"]] = relationship(lazy="selectin", cascade="all, delete-orphan", passive_deletes=True)
+
+    __table_args__ = (
+        Index(None, "status", "priority", "id"),
+        Index(None, "study_id", "id"),
+        STRICT,
+    )
+
+
+class JobTag(Table):
+    __tablename__ = "job_tags"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+    __table_args__ = (Index(None, "key", "value", "job_id"), STRICT)
+
+
+class StatusChange(Table):
+    """What happened to a job and why: every attempt leaves its reason here."""
+
+    __tablename__ = "status_changes"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    event: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    attempt: Mapped[int]
+    at: Mapped[float]
+    reason: Mapped[str | None]
+
+    __table_args__ = (STRICT,)
+
+
+class Epoch(Table):
+    """The metrics of one epoch of one job."""
+
+    __tablename__ = "epochs"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    event: Mapped[int]
+    metrics: Mapped[dict[str, Any]] = mapped_column(Json)
+
+    __table_args__ = (STRICT,)
+
+
+class Blob(Table):
+    """Large bytes, in chunks, away from the rows that lists read."""
+
+    __tablename__ = "blobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    size: Mapped[int]
+
+    __table_args__ = (STRICT,)
+
+
+class BlobChunk(Table):
+    __tablename__ = "blob_chunks"
+
+    blob_id: Mapped[int] = mapped_column(ForeignKey("blobs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[bytes]
+
+    __table_args__ = (STRICT,)
+
+
+class Model(Table):
+    """The inference-mode model of a succeeded job, as ONNX and as the Keras original."""
+
+    __tablename__ = "models"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[float]
+    onnx_blob: Mapped[int] = mapped_column(ForeignKey("blobs.id"))
+    keras_blob: Mapped[int] = mapped_column(ForeignKey("blobs.id"))
+
+    __table_args__ = (STRICT,)
+
+
+class Checkpoint(Table):
+    """The newest complete training state of an unfinished job."""
+
+    __tablename__ = "checkpoints"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int]
+    blob: Mapped[int] = mapped_column(ForeignKey("blobs.id"))
+
+    __table_args__ = (STRICT,)
+
+
+class Worker(Table):
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[float]
+    slots: Mapped[int]
+
+    __table_args__ = (STRICT,)
+
+
+class IdempotencyKey(Table):
+    """Which resource a client's Idempotency-Key made, and from which body."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+
+    __table_args__ = (STRICT,)

@@ -1,0 +1,122 @@
+"""The trainer's process: takes assignments from a pipe, trains, talks back in messages. Knows no SQL.
+
+Importing this module loads TensorFlow; only the process that trains does it.
+"""
+
+import logging
+import os
+import threading
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import numpy as np
+
+from bn_models import datasets, training
+from bn_models.certificate import CertificateError, certify
+from bn_models.plan import PlanError, parameter_count, plan
+from bn_models.program import ProgramCache
+from bn_models.spec import TrainingSpec
+from service.messages import (
+    Assignment,
+    CheckpointTaken,
+    EpochDone,
+    Failed,
+    Finished,
+    Ready,
+    Stop,
+    Stopped,
+    TrainerOptions,
+)
+
+log = logging.getLogger(__name__)
+EXPECTED = (datasets.DatasetError, PlanError, CertificateError)
+CERTIFIED_ROWS = 256
+"""Held-out rows that the stored model is compared with Keras on."""
+
+
+class Trainer:
+    def __init__(self, connection: "Connection[Any, Any]", options: TrainerOptions) -> None:
+        self._connection, self._options = connection, options
+        self._programs = ProgramCache(xla=options.xla)
+        self._stopping = False
+
+    def serve(self) -> None:
+        """Trains what comes until the supervisor is gone."""
+        threading.Thread(target=_die_with_parent, daemon=True).start()
+        self._connection.send(Ready())
+        while True:
+            try:
+                message = self._connection.recv()
+            except EOFError:
+                return
+            if isinstance(message, Assignment):  # a Stop that came after the run's end is late
+                self._run(message)
+
+    def _run(self, assignment: Assignment) -> None:
+        try:
+            self._train(assignment)
+        except EXPECTED as error:
+            self._connection.send(Failed(type(error).__name__, str(error)))
+        except Exception as error:  # whatever it was, it is this job's and not the worker's end
+            log.exception("training failed")
+            self._connection.send(Failed(type(error).__name__, str(error) or repr(error)))
+
+    def _train(self, assignment: Assignment) -> None:
+        self._stopping = False
+        spec = TrainingSpec.model_validate(assignment.spec)
+        data = datasets.load(spec.dataset, self._options.data_dir)
+        for event in training.train(
+            spec,
+            data,
+            self._programs,
+            checkpoint=assignment.checkpoint,
+            checkpoint_seconds=self._options.checkpoint_seconds,
+            should_stop=self._told_to_stop,
+        ):
+            match event:
+                case training.EpochEnd(epoch, metrics):
+                    self._connection.send(EpochDone(epoch, metrics))
+                case training.CheckpointTaken(epoch, state):
+                    self._connection.send(CheckpointTaken(epoch, state))
+                case training.Trained():
+                    self._connection.send(_finished(spec, event))
+                    return
+        self._connection.send(Stopped())
+
+    def _told_to_stop(self) -> bool:
+        if not self._stopping and self._connection.poll():
+            self._stopping = isinstance(self._connection.recv(), Stop)
+        return self._stopping
+
+
+def _finished(spec: TrainingSpec, trained: training.Trained) -> Finished:
+    layers, shape, preprocessing = plan(spec), spec.dataset.row_shape, trained.data.preprocessing
+    held_out = trained.data.x_val[:CERTIFIED_ROWS]
+    raw_rows = ((held_out - preprocessing.offset) / preprocessing.scale).astype(np.float32)
+    model = certify(trained.model, layers, shape, preprocessing.scale, preprocessing.offset, raw_rows)
+    result = {
+        "epochs_run": trained.epochs_run,
+        "diverged_at_epoch": trained.diverged_at_epoch,
+        "stopped_early": trained.stopped_early,
+        "final": trained.final,
+        "best": trained.best,
+        "train_seconds": trained.train_seconds,
+        "compile_seconds": trained.compile_seconds,
+        "parameters": parameter_count(layers, shape),
+        "model": {
+            "sha256": model.sha256,
+            "onnx_bytes": len(model.onnx),
+            "folded_layers": model.folded_layers,
+            "max_abs_difference": model.max_abs_difference,
+        },
+    }
+    return Finished(result, model.onnx, model.keras)
+
+
+def _die_with_parent() -> None:
+    """A killed worker cannot end its trainers: they notice and end themselves, in the middle of a run or not."""
+    parent = parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)

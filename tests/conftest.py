@@ -1,0 +1,38 @@
+"""Real parts only: databases made by the migrations, real processes, real HTTP."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service import schema
+from service.database import Database, sqlite_module
+
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_report_header() -> str:
+    return f"sqlite: {sqlite_module().sqlite_version} ({sqlite_module().__name__})"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'bnlab.db'}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    schema.upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder with the genuine mnist.npz: BNLAB_DATA_DIR, or ``shared/datasets`` beside the checkout."""
+    folder = Path(os.environ.get("BNLAB_DATA_DIR") or ROOT.parent / "shared" / "datasets")
+    if not (folder / "mnist.npz").is_file():
+        pytest.skip(f"no mnist.npz in {folder}: set BNLAB_DATA_DIR to a folder that has it")
+    return folder

@@ -1,0 +1,241 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from bn_models.spec import TrainingSpec
+from service import jobs, queries
+from service.database import Database
+from service.errors import Conflict, LeaseLost, NotFound
+from service.jobs import Lease
+
+SPEC = TrainingSpec.model_validate({"dataset": "circles", "epochs": 3})
+METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
+
+
+def submit(database: Database, priority: int = 0) -> str:
+    with database.write() as session:
+        return jobs.submit(session, SPEC, now=1.0, priority=priority).id
+
+
+def claim(database: Database, now: float = 2.0) -> Lease:
+    with database.write() as session:
+        lease = jobs.claim(session, lease_seconds=10, now=now)
+    assert lease is not None
+    return lease
+
+
+def status(database: Database, job_id: str) -> str:
+    with database.read() as session:
+        return jobs.get(session, job_id).status
+
+
+def succeed(session: Session, lease: Lease) -> None:
+    jobs.succeed(session, lease, result={"epochs_run": 3}, onnx=b"onnx", keras=b"keras", now=3.0)
+
+
+def fail(session: Session, lease: Lease) -> None:
+    jobs.fail(session, lease, type="DatasetError", message="no such file", now=3.0)
+
+
+def lose(session: Session, lease: Lease, max_attempts: int = 3) -> None:
+    jobs.lose_attempt(session, lease, type="TrainerCrashed", reason="SIGKILL", max_attempts=max_attempts, now=3.0)
+
+
+def release(session: Session, lease: Lease) -> None:
+    jobs.release(session, lease, reason="the worker stopped", now=3.0)
+
+
+def bring_to(database: Database, status: str) -> str:
+    job_id = submit(database)
+    if status == "queued":
+        return job_id
+    lease = claim(database)
+    end: dict[str, Callable[[Session], object]] = {
+        "running": lambda session: None,
+        "succeeded": lambda session: succeed(session, lease),
+        "failed": lambda session: fail(session, lease),
+        "cancelled": lambda session: jobs.cancel(session, job_id, now=3.0),
+    }
+    with database.write() as session:
+        end[status](session)
+    return job_id
+
+
+@pytest.mark.parametrize(
+    ("change", "legal"),
+    [
+        ("cancel", {"queued": "cancelled", "running": "cancelled"}),
+        ("retry", {"failed": "queued", "cancelled": "queued"}),
+        ("remove", {"succeeded": None, "failed": None, "cancelled": None}),
+    ],
+)
+@pytest.mark.parametrize("before", ["queued", "running", "succeeded", "failed", "cancelled"])
+def test_what_clients_may_do(database: Database, change: str, legal: dict[str, str | None], before: str) -> None:
+    job_id = bring_to(database, before)
+    clock = {} if change == "remove" else {"now": 4.0}
+    if before not in legal:
+        with pytest.raises(Conflict, match=before), database.write() as session:
+            getattr(jobs, change)(session, job_id, **clock)
+        assert status(database, job_id) == before
+        return
+    with database.write() as session:
+        getattr(jobs, change)(session, job_id, **clock)
+    if legal[before] is None:
+        with pytest.raises(NotFound):
+            status(database, job_id)
+    else:
+        assert status(database, job_id) == legal[before]
+
+
+@pytest.mark.parametrize(
+    ("write", "after"), [(succeed, "succeeded"), (fail, "failed"), (lose, "queued"), (release, "queued")]
+)
+def test_what_the_owner_of_the_lease_may_do(
+    database: Database, write: Callable[[Session, Lease], None], after: str
+) -> None:
+    job_id = submit(database)
+    lease = claim(database)
+    with database.write() as session:
+        write(session, lease)
+    assert status(database, job_id) == after
+    with pytest.raises(LeaseLost), database.write() as session:  # once only
+        write(session, lease)
+
+
+@pytest.mark.parametrize("write", [succeed, fail, lose, release])
+def test_a_stale_worker_cannot_overwrite_a_newer_attempt(
+    database: Database, write: Callable[[Session, Lease], None]
+) -> None:
+    job_id = submit(database)
+    stale = claim(database)
+    with database.write() as session:
+        jobs.expire(session, max_attempts=3, now=100.0)
+    newer = claim(database, now=101.0)
+    with pytest.raises(LeaseLost), database.write() as session:
+        write(session, stale)
+    with pytest.raises(LeaseLost), database.write() as session:
+        jobs.record_epochs(session, stale, {1: METRICS})
+    with pytest.raises(LeaseLost), database.write() as session:
+        jobs.record_checkpoint(session, stale, 1, b"state")
+    assert (status(database, job_id), newer.attempt) == ("running", 2)
+    with database.read() as session:
+        assert jobs.lost(session, [stale, newer]) == [stale]
+
+
+def test_each_job_is_claimed_once_by_eight_threads(database: Database) -> None:
+    submitted = {submit(database) for _ in range(200)}
+    claimed: list[str] = []
+
+    def work() -> None:
+        while True:
+            with database.write() as session:
+                lease = jobs.claim(session, lease_seconds=10, now=2.0)
+            if lease is None:
+                return
+            claimed.append(lease.job_id)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == 200
+    assert set(claimed) == submitted
+
+
+def test_higher_priority_first_then_older(database: Database) -> None:
+    low, high, also_low = submit(database), submit(database, priority=5), submit(database)
+    assert [claim(database).job_id for _ in range(3)] == [high, low, also_low]
+
+
+def test_attempts_end_in_failure_with_every_reason_on_record(database: Database) -> None:
+    job_id = submit(database)
+    for _ in range(3):
+        lease = claim(database)
+        with database.write() as session:
+            lose(session, lease)
+    with database.read() as session:
+        job = jobs.get(session, job_id)
+        events, ended = queries.events_after(session, job_id, 0)
+    assert (job.status, job.attempt) == ("failed", 3)
+    assert job.error == {"type": "TrainerCrashed", "message": "attempt 3 of 3: SIGKILL"}
+    reasons = [event.data["reason"] for event in events if event.data["reason"]]
+    assert reasons == [f"attempt {n} of 3: SIGKILL" for n in (1, 2, 3)]
+    assert ended
+
+
+def test_a_released_attempt_does_not_count(database: Database) -> None:
+    submit(database)
+    for _ in range(5):
+        lease = claim(database)
+        assert lease.attempt == 1
+        with database.write() as session:
+            release(session, lease)
+
+
+def test_a_renewed_lease_does_not_expire(database: Database) -> None:
+    job_id = submit(database)
+    lease = claim(database, now=0.0)
+    with database.write() as session:
+        jobs.renew(session, [lease], lease_seconds=10, now=9.0)
+        assert jobs.expire(session, max_attempts=3, now=18.0) == 0
+        assert jobs.expire(session, max_attempts=3, now=20.0) == 1
+    assert status(database, job_id) == "queued"
+
+
+def test_the_next_attempt_goes_on_from_the_checkpoint(database: Database) -> None:
+    job_id = submit(database)
+    lease = claim(database)
+    with database.write() as session:
+        assert jobs.resume(session, lease) is None
+        jobs.record_epochs(session, lease, {1: METRICS, 2: METRICS})
+        jobs.record_checkpoint(session, lease, 1, b"after epoch 1")
+        lose(session, lease)
+    lease = claim(database)
+    with database.write() as session:
+        assert jobs.resume(session, lease) == b"after epoch 1"
+        jobs.record_epochs(session, lease, {2: METRICS, 3: METRICS})
+        succeed(session, lease)
+    with database.read() as session:
+        job = jobs.get(session, job_id)
+        assert job.result is not None
+        assert job.result["resumed_from"] == [1]
+        assert queries.metric_columns(session, job_id)["epoch"] == [1, 2, 3]
+
+
+def test_numbers_that_are_not_finite_survive(database: Database) -> None:
+    job_id = submit(database)
+    lease = claim(database)
+    with database.write() as session:
+        diverged = {**METRICS, "loss": float("nan"), "val_loss": float("inf"), "accuracy": float("-inf")}
+        jobs.record_epochs(session, lease, {1: diverged})
+    with database.read() as session:
+        columns = queries.metric_columns(session, job_id)
+    assert (columns["loss"], columns["val_loss"], columns["accuracy"]) == (["NaN"], ["Infinity"], ["-Infinity"])
+
+
+def test_deleting_a_job_leaves_nothing_behind(database: Database) -> None:
+    with database.write() as session:
+        job_id = jobs.submit(session, SPEC, now=1.0, tags={"a": "b"}).id
+    lease = claim(database)
+    with database.write() as session:
+        jobs.record_epochs(session, lease, {1: METRICS})
+        jobs.record_checkpoint(session, lease, 1, b"state" * 1_000_000)
+        succeed(session, lease)
+    with database.write() as session:
+        jobs.remove(session, job_id)
+    with database.read() as session:
+        for table in ("jobs", "job_tags", "epochs", "status_changes", "models", "checkpoints", "blobs", "blob_chunks"):
+            assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
+
+
+def test_any_queued_sees_only_queued_jobs(database: Database) -> None:
+    submit(database)
+    with database.read() as session:
+        assert jobs.any_queued(session)
+    claim(database)
+    with database.read() as session:
+        assert not jobs.any_queued(session)

@@ -1,0 +1,77 @@
+import threading
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+
+from service import schema
+from service.database import Database
+from service.errors import DatabaseTooNew
+from service.tables import Table
+
+
+def test_upgrade_makes_exactly_the_tables_of_the_code(database: Database) -> None:
+    with database.engine.connect() as connection:
+        command.check(schema.alembic_config(connection))
+
+
+def test_downgrade_leaves_nothing_and_upgrade_comes_back(database: Database) -> None:
+    with database.engine.begin() as connection:
+        command.downgrade(schema.alembic_config(connection), "base")
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+    assert not schema.is_current(database)
+    schema.upgrade(database)
+    assert schema.is_current(database)
+
+
+def test_upgrade_is_idempotent_and_keeps_rows(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("INSERT INTO workers VALUES ('w', 1.0, 2)"))
+    schema.upgrade(database)
+    with database.read() as session:
+        assert session.execute(text("SELECT id FROM workers")).scalar_one() == "w"
+
+
+def test_processes_that_start_together_migrate_once(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(6)]
+    failures: list[BaseException] = []
+
+    def upgrade(database: Database) -> None:
+        try:
+            schema.upgrade(database)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=upgrade, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert set(inspect(databases[0].engine).get_table_names()) == {*Table.metadata.tables, "alembic_version"}
+    for database in databases:
+        database.close()
+
+
+def test_a_newer_database_is_refused_with_the_reason(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseTooNew, match=r"9999.*newer"):
+        schema.upgrade(database)
+
+
+def test_tables_are_strict(database: Database) -> None:
+    with database.read() as session:
+        tables = session.execute(text("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")).all()
+    assert {name for name, strict in tables if not strict} <= {"alembic_version", "sqlite_schema"}
+
+
+def test_migrations_are_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    database = Database(database_url)
+    schema.upgrade(database)
+    assert schema.is_current(database)
+    database.close()
