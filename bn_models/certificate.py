@@ -1,0 +1,125 @@
+"""The certificate of an inference-mode model: what is stored and served predicts what the trained Keras model predicts.
+
+A model is refused when ONNX and Keras (``training=False``) differ on held-out rows by more than ``TOLERANCE``, when a
+row's prediction depends on the rows beside it, when predicting changes a weight, or when the Keras file does not hold
+the weights it was saved from.
+"""
+
+import hashlib
+import io
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from bn_models import plan
+from bn_models.export import to_onnx
+from bn_models.inference import InferenceModel
+
+TOLERANCE = 1e-4
+"""Largest absolute difference of a probability. Two orders of float32 summation differ by about 1e-6."""
+
+Rows = NDArray[np.float32]
+
+
+class CertificateError(Exception):
+    """The inference-mode model does not predict what the trained model predicts."""
+
+
+@dataclass(frozen=True)
+class Certified:
+    """``sha256`` is of the ONNX bytes; ``max_abs_difference`` the largest one against Keras on held-out rows."""
+
+    onnx: bytes
+    keras: bytes
+    sha256: str
+    max_abs_difference: float
+    folded_layers: int
+
+
+def certify(
+    model: Any, layers: Sequence[plan.Layer], row_shape: plan.Shape, scale: float, offset: float, raw_rows: Rows
+) -> Certified:
+    """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
+
+    Raises CertificateError. Predictions that are NaN on both sides agree: a diverged run has a model, too.
+    """
+    before = [weight.copy() for weight in model.get_weights()]
+    expected = np.asarray(model(raw_rows * np.float32(scale) + np.float32(offset), training=False))
+    if not _same(before, model.get_weights()):
+        raise CertificateError("predicting changed the model's weights")
+    onnx = to_onnx(layers, layer_weights(model, layers), row_shape, scale, offset)
+    exported = InferenceModel(onnx)
+    difference = _difference(expected, exported.predict(raw_rows), "ONNX and Keras")
+    _check_independence(exported, raw_rows)
+    return Certified(
+        onnx=onnx,
+        keras=_keras_file(model, row_shape, scale, offset),
+        sha256=hashlib.sha256(onnx).hexdigest(),
+        max_abs_difference=difference,
+        folded_layers=0,
+    )
+
+
+def layer_weights(model: Any, layers: Sequence[plan.Layer]) -> list[list[Rows]]:
+    """The weights of each plan layer; dropout's random state is none of the model's."""
+    return [
+        [] if isinstance(layer, plan.Dropout) else built.get_weights()
+        for layer, built in zip(layers, model.layers, strict=True)
+    ]
+
+
+def _check_independence(exported: InferenceModel, rows: Rows) -> None:
+    batch = exported.predict(rows)
+    order = np.random.default_rng(0).permutation(len(rows))
+    _difference(batch[order], exported.predict(rows[order]), "a batch and the same batch shuffled")
+    _difference(batch[:1], exported.predict(rows[:1]), "a row alone and in a batch")
+
+
+def _difference(first: Rows, second: Rows, names: str) -> float:
+    if not np.array_equal(np.isnan(first), np.isnan(second)):
+        raise CertificateError(f"{names}: predictions are NaN on one side only")
+    finite = np.isfinite(first) & np.isfinite(second)
+    difference = float(np.max(np.abs(first[finite] - second[finite]), initial=0.0))
+    if difference > TOLERANCE:
+        raise CertificateError(f"{names} differ by {difference:.2g}, more than {TOLERANCE:g}")
+    return difference
+
+
+def _same(first: Sequence[Rows], second: Sequence[Rows]) -> bool:
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True))
+
+
+def _keras_file(model: Any, row_shape: plan.Shape, scale: float, offset: float) -> bytes:
+    """The ``.keras`` file of the model on raw rows.
+
+    The weights in it are compared with the model's; building the model anew from the file would take longer than
+    training it.
+    """
+    wrapped = keras.Sequential([keras.Input(row_shape), keras.layers.Rescaling(scale, offset), *model.layers])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        wrapped.save(path)
+        data = path.read_bytes()
+    if not _same(sorted_weights(model.get_weights()), sorted_weights(_stored_weights(data))):
+        raise CertificateError("the Keras file does not hold the weights of the model")
+    return data
+
+
+def _stored_weights(data: bytes) -> list[Rows]:
+    found: list[Rows] = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+        file.visititems(lambda _, item: found.append(item[()]) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def sorted_weights(weights: Sequence[Rows]) -> list[Rows]:
+    """In an order that depends on shapes and bytes only: the file names layers in its own way."""
+    return sorted(weights, key=lambda weight: (weight.shape, weight.tobytes()))

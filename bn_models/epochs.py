@@ -1,0 +1,100 @@
+"""What a compiled epoch is: see :mod:`bn_models.short_epochs` and :mod:`bn_models.long_epochs`.
+
+Short epochs run many to a call and long ones in several calls. Either way a call takes about CALL_SECONDS, learned from
+the calls before, so that progress, checkpoints and stopping stay live; and either way the arithmetic is the same
+whatever the number of epochs or steps in a call.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from bn_models.spec import TrainingSpec
+
+CALL_SECONDS = 0.2
+Tensor = Any
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Resident:
+    """A dataset as tensors: x (rows, *row_shape) float32, y (rows,) int32."""
+
+    x: Tensor
+    y: Tensor
+    x_val: Tensor
+    y_val: Tensor
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """``epoch`` counts from 0; losses and accuracies are means over rows, training's in training mode."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+
+    @staticmethod
+    def of(epoch: int, training: Array, validation: Array, seconds: float) -> "EpochResult":
+        """From (mean loss, accuracy) of training and of validation."""
+        return EpochResult(epoch, *training.tolist(), *validation.tolist(), seconds=seconds)
+
+
+class Epochs(Protocol):
+    """Compiles on construction; trains the variables of the model and optimizer it was built around."""
+
+    @property
+    def divisible(self) -> bool:
+        """Whether fractions of an epoch come before its result."""
+        ...
+
+    def run(self, spec: TrainingSpec, data: Resident, epoch: int, limit: int) -> Iterator[float | EpochResult]:
+        """At least one and at most ``limit`` epochs from ``epoch`` on, in order; none after one that diverged.
+
+        Yields results, and before a result the fraction of its epoch that is done. Once the iterator is exhausted
+        the variables are those at the last result's end.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Batches that cover ``rows``: ``count`` of ``size`` rows and a last one of ``tail``, which may be 0."""
+
+    rows: int
+    size: int
+
+    @property
+    def count(self) -> int:
+        return self.rows // self.size
+
+    @property
+    def tail(self) -> int:
+        return self.rows % self.size
+
+    @property
+    def tail_first(self) -> int:
+        return self.count * self.size
+
+
+class Pace:
+    """How many units of work fill CALL_SECONDS: one at first, then by the call before."""
+
+    def __init__(self) -> None:
+        self._seconds: float | None = None
+
+    def units(self, most: int) -> int:
+        return 1 if self._seconds is None else max(1, min(most, int(CALL_SECONDS / self._seconds)))
+
+    def record(self, units: int, seconds: float) -> None:
+        self._seconds = max(seconds / units, 1e-9)
+
+
+def compiled(function: Any, xla: bool) -> Any:
+    return tf.function(function, autograph=False, jit_compile=xla)

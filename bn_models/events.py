@@ -1,0 +1,60 @@
+"""What training tells about itself while it runs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bn_models.datasets import Data
+
+
+@dataclass(frozen=True)
+class EpochEnd:
+    """Epochs count from 1. metrics: loss, accuracy (in training mode, mean over the epoch), val_loss, val_accuracy
+    (in inference mode at its end), seconds (wall), learning_rate (at its last step)."""
+
+    epoch: int
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Inside an epoch: the fraction of it that is done."""
+
+    epoch: int
+    fraction: float
+
+
+@dataclass(frozen=True)
+class CheckpointTaken:
+    """``state`` is what a run needs to go on after ``epoch``, whose EpochEnd came before."""
+
+    epoch: int
+    state: bytes
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The end of a run, the last event.
+
+    ``model`` belongs to the program: it keeps its weights until the next run with the same ProgramCache. They are
+    the last epoch's, or with early stopping and ``restore_best`` the best monitored epoch's, as Keras leaves them.
+    ``final`` is the last epoch's metrics. ``best`` is the epoch with the lowest finite val_loss, the first of equals:
+    {"epoch", "val_loss", "val_accuracy"}; None when there is none.
+    ``diverged_at_epoch``: the first whose training or validation loss is NaN or infinite; nothing runs after it.
+    ``train_seconds`` is wall time with everything in it, ``compile_seconds`` the part that built programs; both
+    include what ran before a resume. ``resume_exact``: None if not resumed, else whether versions and threads were
+    the same all along, so that the bits are those of an uninterrupted run.
+    """
+
+    model: Any
+    data: Data
+    epochs_run: int
+    diverged_at_epoch: int | None
+    stopped_early: bool
+    final: dict[str, float]
+    best: dict[str, float] | None
+    train_seconds: float
+    compile_seconds: float
+    resume_exact: bool | None
+
+
+Event = EpochEnd | Progress | CheckpointTaken | Trained

@@ -1,0 +1,167 @@
+"""A network's plan and weights -> inference-mode ONNX bytes, without TensorFlow.
+
+The layer list is short and sequential and needs about ten operators, so the graph is written directly: milliseconds
+instead of the second that a traced conversion takes. :mod:`bn_models.certificate` compares every model with Keras.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from bn_models import plan
+from bn_models.recurrent import recurrent_weights
+
+OPSET = 20  # the first one with Gelu
+IR_VERSION = 10
+
+Weights = Sequence[NDArray[np.float32]]
+
+ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("Relu", {}),
+    "sigmoid": ("Sigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "elu": ("Elu", {}),
+    "selu": ("Selu", {}),
+    "gelu": ("Gelu", {}),
+    "leaky_relu": ("LeakyRelu", {"alpha": 0.2}),
+    "softplus": ("Softplus", {}),
+    "softmax": ("Softmax", {"axis": -1}),
+}
+
+
+def to_onnx(
+    layers: Sequence[plan.Layer], weights: Sequence[Weights], row_shape: plan.Shape, scale: float, offset: float
+) -> bytes:
+    """An ONNX model from raw rows ``input`` (batch, \\*row_shape) to ``output`` (batch, outputs), both float32.
+
+    ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them. The network's own
+    input is ``raw * scale + offset``.
+    """
+    graph = _Graph()
+    graph.preprocess(scale, offset)
+    for layer, of_layer in zip(layers, weights, strict=True):
+        graph.add(layer, of_layer)
+    outputs = plan.output_shapes(tuple(layers), row_shape)[-1]
+    data: bytes = graph.model(row_shape, outputs).SerializeToString()
+    return data
+
+
+class _Graph:
+    """The nodes so far; ``value`` is the name of the last one's output.
+
+    Images lie in memory as ONNX wants them, channels first, between the first convolution and the flattening.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+        self.value = "input"
+        self.channels_first = False
+
+    def node(self, operator: str, *constants: NDArray[Any] | None, **attributes: Any) -> None:
+        """Applies ``operator`` to the value; ``constants`` are its further inputs."""
+        inputs = [self.value, *(self._constant(constant) for constant in constants)]
+        self.value = f"{operator.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, inputs, [self.value], **attributes))
+
+    def preprocess(self, scale: float, offset: float) -> None:
+        if scale != 1.0:
+            self.node("Mul", np.array(scale, np.float32))
+        if offset != 0.0:
+            self.node("Add", np.array(offset, np.float32))
+
+    def add(self, layer: plan.Layer, weights: Weights) -> None:
+        match layer:
+            case plan.Reshape():
+                self.node("Reshape", np.array([0, *layer.shape], np.int64))  # 0 keeps the batch axis
+            case plan.Flatten():
+                self._images(channels_first=False)
+                self.node("Flatten")
+            case plan.Dense():
+                self.node("Gemm", *weights)
+                self._activate(layer.activation)
+            case plan.Conv2D():
+                self._convolve(layer, *weights)
+                self._activate(layer.activation)
+            case plan.MaxPooling2D():
+                self._images(channels_first=True)
+                self.node("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+            case plan.Recurrent():
+                self._recur(layer, weights)
+            case plan.BatchNormalization():
+                self._normalize(layer, weights)
+            case plan.Activation():
+                self._activate(layer.name)
+            case plan.Dropout():
+                pass  # only in training
+
+    def model(self, row_shape: plan.Shape, output_shape: plan.Shape) -> onnx.ModelProto:
+        self.nodes[-1].output[0] = "output"
+        graph = helper.make_graph(
+            self.nodes,
+            "bnlab",
+            [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", *row_shape])],
+            [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", *output_shape])],
+            self.initializers,
+        )
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+
+    def _constant(self, value: NDArray[Any] | None) -> str:
+        if value is None:
+            return ""  # an optional input left out
+        name = f"constant_{len(self.initializers)}"
+        self.initializers.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def _images(self, channels_first: bool) -> None:
+        if self.channels_first != channels_first:
+            self.node("Transpose", perm=[0, 3, 1, 2] if channels_first else [0, 2, 3, 1])
+            self.channels_first = channels_first
+
+    def _convolve(
+        self, layer: plan.Conv2D, kernel: NDArray[np.float32], bias: NDArray[np.float32] | None = None
+    ) -> None:
+        self._images(channels_first=True)
+        auto_pad = "SAME_UPPER" if layer.padding == "same" else "VALID"
+        self.node("Conv", np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)), bias, auto_pad=auto_pad)
+
+    def _recur(self, layer: plan.Recurrent, weights: Weights) -> None:
+        operator, attributes, constants = recurrent_weights(layer.cell, weights)
+        self.node("Transpose", perm=[1, 0, 2])  # (time, batch, features)
+        self.node(operator, *constants, hidden_size=layer.units, **attributes)
+        if layer.return_sequences:  # (time, 1, batch, units)
+            self.node("Squeeze", np.array([1], np.int64))
+            self.node("Transpose", perm=[1, 0, 2])
+        else:
+            self.nodes[-1].output.insert(0, "")  # the last state alone: (1, batch, units)
+            self.node("Squeeze", np.array([0], np.int64))
+
+    def _normalize(self, layer: plan.BatchNormalization, weights: Weights) -> None:
+        """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` as one multiplication and one addition."""
+        factor, shift = normalization(layer, weights)
+        shape = (-1, 1, 1) if self.channels_first else (-1,)
+        self.node("Mul", factor.reshape(shape))
+        self.node("Add", shift.reshape(shape))
+
+    def _activate(self, name: str) -> None:
+        if name == "silu":
+            before = self.value
+            self.node("Sigmoid")
+            inputs, self.value = [before, self.value], f"silu_{len(self.nodes)}"
+            self.nodes.append(helper.make_node("Mul", inputs, [self.value]))
+        elif name != "linear":
+            operator, attributes = ACTIVATIONS[name]
+            self.node(operator, **attributes)
+
+
+def normalization(layer: plan.BatchNormalization, weights: Weights) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Factor and shift, each (features), of a batch normalization in inference mode."""
+    *affine, mean, variance = (weight.astype(np.float64) for weight in weights)
+    gamma = affine.pop(0) if layer.scale else np.ones_like(mean)
+    beta = affine.pop(0) if layer.center else np.zeros_like(mean)
+    factor = gamma / np.sqrt(variance + layer.epsilon)
+    return factor.astype(np.float32), (beta - mean * factor).astype(np.float32)

@@ -1,0 +1,42 @@
+"""ONNX bytes -> predictions, on onnxruntime. Never loads TensorFlow."""
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float32]
+
+
+class RowShapeError(ValueError):
+    """The rows do not have the shape that the model was trained on."""
+
+
+class InferenceModel:
+    """A model that predicts from raw rows: its preprocessing is inside."""
+
+    def __init__(self, onnx: bytes) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # requests run side by side instead
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        self.input_shape: tuple[int, ...] = tuple(self._session.get_inputs()[0].shape[1:])
+        self.output_shape: tuple[int, ...] = tuple(self._session.get_outputs()[0].shape[1:])
+
+    def predict(self, rows: Rows) -> Rows:
+        """(batch, \\*input_shape) -> (batch, \\*output_shape); axes of length 1 may be there or not.
+
+        Raises RowShapeError when the rows have another shape.
+        """
+        if rows.shape[1:] != self.input_shape:
+            rows = self._reshaped(rows)
+        predictions: Rows = self._session.run(None, {"input": rows})[0]
+        return predictions
+
+    def _reshaped(self, rows: Rows) -> Rows:
+        given, expected = rows.shape[1:], self.input_shape
+        if rows.ndim == 0 or [n for n in given if n != 1] != [n for n in expected if n != 1]:
+            raise RowShapeError(
+                f"each row must have shape {list(expected)}, "
+                f"and all rows {['batch', *expected]} together; the request has shape {list(rows.shape)}"
+            )
+        return rows.reshape(rows.shape[0], *expected)

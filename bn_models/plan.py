@@ -1,0 +1,245 @@
+"""The layers of a network as plain values: what Keras will build, what it will weigh, without TensorFlow.
+
+One list serves everything that has to know the architecture: :mod:`bn_models.network` builds it in Keras,
+:mod:`bn_models.export` writes it as ONNX, and the API counts its parameters before a job is accepted.
+Shapes are one row's, without the batch axis.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+from bn_models.spec import Cnn, Mlp, Rnn, TrainingSpec
+
+Shape = tuple[int, ...]
+
+
+class PlanError(ValueError):
+    """The spec's network cannot be applied to the spec's dataset."""
+
+
+@dataclass(frozen=True)
+class Reshape:
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Flatten:
+    pass
+
+
+@dataclass(frozen=True)
+class Dense:
+    units: int
+    activation: str
+    use_bias: bool
+
+
+@dataclass(frozen=True)
+class Conv2D:
+    filters: int
+    kernel_size: int
+    padding: str
+    activation: str
+    use_bias: bool
+
+
+@dataclass(frozen=True)
+class MaxPooling2D:
+    """2x2 windows, stride 2, incomplete windows dropped."""
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """LSTM, GRU or simple RNN with Keras's own gate activations; input (time, features)."""
+
+    cell: str
+    units: int
+    return_sequences: bool
+
+
+@dataclass(frozen=True)
+class BatchNormalization:
+    """Over the last axis: ``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` (Ioffe & Szegedy 2015)."""
+
+    momentum: float
+    epsilon: float
+    center: bool
+    scale: bool
+
+
+@dataclass(frozen=True)
+class Activation:
+    name: str
+
+
+@dataclass(frozen=True)
+class Dropout:
+    rate: float
+
+
+Layer = (
+    Reshape | Flatten | Dense | Conv2D | MaxPooling2D | Recurrent | BatchNormalization | Activation | Dropout
+)  # fmt: skip
+
+
+def plan(spec: TrainingSpec) -> tuple[Layer, ...]:
+    """The layers of ``spec``'s network in order, the output included.
+
+    ``before_activation`` is linear -> BN -> activation, ``after_activation`` linear -> activation -> BN. A linear
+    layer has no bias exactly when BN follows it directly: the mean would take the bias away again. Recurrent cells
+    keep their activations inside, so either placement puts BN on their output. Dropout comes last in a block.
+
+    Raises PlanError when a convolution or pooling would be left without pixels.
+    """
+    layers = _input_layers(spec)
+    if spec.batch_norm.on_input:
+        layers.append(_batch_norm(spec))
+    network = spec.network
+    match network:
+        case Mlp():
+            dense_units = network.hidden_units
+        case Cnn():
+            assert network.pool_after is not None
+            for filters, pool in zip(network.conv_filters, network.pool_after, strict=True):
+                layers += _block(spec, filters, convolution=network, pool=pool)
+            layers.append(Flatten())
+            dense_units = network.dense_units
+        case Rnn():
+            for i, units in enumerate(network.units):
+                layers += _recurrent_block(spec, units, last=i == len(network.units) - 1)
+            dense_units = network.dense_units
+    for units in dense_units:
+        layers += _block(spec, units)
+    layers += _output_layers(spec)
+    output_shapes(tuple(layers), spec.dataset.row_shape)
+    return tuple(layers)
+
+
+def output_shapes(layers: tuple[Layer, ...], row_shape: Shape) -> list[Shape]:
+    """The shape after each layer; raises PlanError where nothing would be left."""
+    shapes = []
+    shape = row_shape
+    for position, layer in enumerate(layers):
+        shape = _output_shape(layer, shape)
+        if min(shape, default=1) < 1:
+            raise PlanError(
+                f"layer {position + 1} ({type(layer).__name__}) has nothing left to work on: the rows of this dataset "
+                f"have shape {row_shape}; use fewer or smaller kernels, less pooling, or padding 'same'"
+            )
+        shapes.append(shape)
+    return shapes
+
+
+def parameter_count(layers: tuple[Layer, ...], row_shape: Shape) -> int:
+    """Number of weights, the moving statistics included, as Keras's ``count_params`` says it."""
+    inputs = [row_shape, *output_shapes(layers, row_shape)]
+    return sum(_parameters(layer, shape) for layer, shape in zip(layers, inputs, strict=False))
+
+
+def multiply_adds(layers: tuple[Layer, ...], row_shape: Shape) -> int:
+    """Multiply-adds of the linear layers for one row's forward pass: the measure of a network's cost."""
+    inputs = [row_shape, *output_shapes(layers, row_shape)]
+    total = 0
+    for layer, before, after in zip(layers, inputs, inputs[1:], strict=False):
+        match layer:
+            case Dense():
+                total += before[-1] * layer.units
+            case Conv2D():
+                total += prod(after) * layer.kernel_size**2 * before[-1]
+            case Recurrent():
+                total += before[0] * _parameters(layer, before)
+    return total
+
+
+def _input_layers(spec: TrainingSpec) -> list[Layer]:
+    """Brings a raw row to the form the network reads: (features), (height, width, channels) or (time, features)."""
+    shape = spec.dataset.row_shape
+    match spec.network:
+        case Mlp():
+            return [Flatten()] if len(shape) > 1 else []
+        case Cnn():
+            if len(shape) == 1:
+                raise PlanError(
+                    f"a cnn needs images, but the rows of {spec.dataset.name} have shape {shape}: use kind 'mlp'"
+                )
+            return [Reshape((*shape, 1))] if len(shape) == 2 else []
+        case Rnn():
+            return [] if len(shape) == 2 else [Reshape((shape[0], prod(shape[1:])))]
+
+
+def _block(spec: TrainingSpec, units: int, convolution: Cnn | None = None, pool: bool = False) -> list[Layer]:
+    placement, activation = spec.batch_norm.placement, spec.activation
+    fused = "linear" if placement == "before_activation" else activation
+    use_bias = placement == "none" or fused != "linear"
+    block: list[Layer]
+    if convolution is None:
+        block = [Dense(units, fused, use_bias)]
+    else:
+        block = [Conv2D(units, convolution.kernel_size, convolution.padding, fused, use_bias)]
+    if placement != "none":
+        block.append(_batch_norm(spec))
+    if placement == "before_activation" and activation != "linear":
+        block.append(Activation(activation))
+    if pool:
+        block.append(MaxPooling2D())
+    return block + _dropout(spec)
+
+
+def _recurrent_block(spec: TrainingSpec, units: int, last: bool) -> list[Layer]:
+    assert isinstance(spec.network, Rnn)
+    block: list[Layer] = [Recurrent(spec.network.cell, units, return_sequences=not last)]
+    if spec.batch_norm.placement != "none":
+        block.append(_batch_norm(spec))
+    return block + _dropout(spec)
+
+
+def _output_layers(spec: TrainingSpec) -> list[Layer]:
+    softmax = spec.dataset.classes > 2 or spec.output == "softmax"
+    units, activation = (spec.dataset.classes, "softmax") if softmax else (1, "sigmoid")
+    if spec.batch_norm.on_output:
+        return [Dense(units, "linear", use_bias=False), _batch_norm(spec), Activation(activation)]
+    return [Dense(units, activation, use_bias=True)]
+
+
+def _batch_norm(spec: TrainingSpec) -> BatchNormalization:
+    bn = spec.batch_norm
+    return BatchNormalization(bn.momentum, bn.epsilon, bn.center, bn.scale)
+
+
+def _dropout(spec: TrainingSpec) -> list[Layer]:
+    return [Dropout(spec.dropout)] if spec.dropout > 0 else []
+
+
+def _output_shape(layer: Layer, shape: Shape) -> Shape:
+    match layer:
+        case Reshape():
+            return layer.shape
+        case Flatten():
+            return (prod(shape),)
+        case Dense():
+            return (*shape[:-1], layer.units)
+        case Conv2D():
+            lost = layer.kernel_size - 1 if layer.padding == "valid" else 0
+            return (shape[0] - lost, shape[1] - lost, layer.filters)
+        case MaxPooling2D():
+            return (shape[0] // 2, shape[1] // 2, shape[2])
+        case Recurrent():
+            return (shape[0], layer.units) if layer.return_sequences else (layer.units,)
+        case BatchNormalization() | Activation() | Dropout():
+            return shape
+
+
+def _parameters(layer: Layer, shape: Shape) -> int:
+    match layer:
+        case Dense():
+            return (shape[-1] + layer.use_bias) * layer.units
+        case Conv2D():
+            return (layer.kernel_size**2 * shape[-1] + layer.use_bias) * layer.filters
+        case Recurrent():
+            gates = {"lstm": 4, "gru": 3, "simple_rnn": 1}[layer.cell]
+            biases = 2 if layer.cell == "gru" else 1  # Keras's GRU keeps separate input and recurrent biases
+            return gates * layer.units * (shape[-1] + layer.units + biases)
+        case BatchNormalization():
+            return (2 + layer.center + layer.scale) * shape[-1]
+        case _:
+            return 0

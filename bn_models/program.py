@@ -1,0 +1,131 @@
+"""Compiled training of one architecture, reused over seeds, learning rates, schedules and numbers of epochs."""
+
+from collections import OrderedDict
+from time import perf_counter
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+
+from bn_models import batches, network
+from bn_models import plan as planned
+from bn_models.datasets import Data
+from bn_models.epochs import CALL_SECONDS, Epochs, Resident, Validation
+from bn_models.long_epochs import LongEpochs
+from bn_models.short_epochs import ShortEpochs
+from bn_models.spec import TrainingSpec
+from bn_models.steps import Steps, optimizer_of
+
+Xla = Literal["auto", "on", "off"]
+Array = np.ndarray[Any, Any]
+
+# An epoch's seconds are foretold from its work, roughly: the choice of short or long is the same on every machine.
+STEP_SECONDS = {True: 20e-6, False: 300e-6}  # by XLA: what a step costs besides arithmetic
+MULTIPLY_ADDS_PER_SECOND = 5e9
+SHORT_EPOCH_SECONDS = 0.05
+MOST_EPOCHS_A_CALL = 64
+VALIDATION_BATCH_MULTIPLY_ADDS = 5e8
+MOST_VALIDATION_BATCH = 4096
+
+
+class Program:
+    """A Keras model, its optimizer and the compiled epochs that train them.
+
+    One run at a time: ``reset`` or ``restore`` begins the next one and overwrites the variables.
+    """
+
+    def __init__(self, spec: TrainingSpec, data: Resident, xla: bool) -> None:
+        self.model = network.build(spec)
+        self.optimizer = optimizer_of(spec)
+        self.optimizer.build(self.model.trainable_variables)
+        steps = Steps(self.model, self.optimizer, binary=self.model.output_shape[-1] == 1)
+        self.xla = xla
+        self.epochs = _epochs(spec, steps, data, xla)
+
+    @property
+    def variables(self) -> list[Any]:
+        """Everything that training changes: the model's, random number generators included, and the optimizer's."""
+        return [*self.model.variables, *self.optimizer.variables]
+
+    def values(self) -> list[Array]:
+        return [variable.numpy() for variable in self.variables]
+
+    def restore(self, values: list[Array]) -> None:
+        for variable, value in zip(self.variables, values, strict=True):
+            variable.assign(value)
+
+    def reset(self, spec: TrainingSpec) -> None:
+        """To the start of ``spec``'s run: initial weights, empty optimizer."""
+        network.initialize(self.model, spec)
+        for variable in self.optimizer.variables:
+            variable.assign(np.zeros(variable.shape, variable.dtype))
+
+
+class ProgramCache:
+    """The programs and datasets used last, at most ``size`` programs and two datasets."""
+
+    def __init__(self, size: int = 16, xla: Xla = "auto") -> None:
+        self._size, self._xla = size, xla
+        self._programs: OrderedDict[object, Program] = OrderedDict()
+        self._resident: OrderedDict[Data, Resident] = OrderedDict()
+
+    def resident(self, data: Data) -> Resident:
+        if data not in self._resident:
+            arrays = (data.x_train, data.y_train, data.x_val, data.y_val)
+            self._resident[data] = Resident(*map(tf.constant, arrays))
+        _touch(self._resident, data, size=2)
+        return self._resident[data]
+
+    def get(self, spec: TrainingSpec, data: Data) -> tuple[Program, float]:
+        """The program for ``spec`` and the seconds it took to build, 0.0 when it was there."""
+        key, seconds = program_key(spec, len(data.x_val)), 0.0
+        if key not in self._programs:
+            started = perf_counter()
+            self._programs[key] = Program(spec, self.resident(data), use_xla(spec, self._xla))
+            seconds = perf_counter() - started
+        _touch(self._programs, key, self._size)
+        return self._programs[key], seconds
+
+
+def _touch(cache: OrderedDict[Any, Any], key: object, size: int) -> None:
+    """Makes ``key`` the entry used last and drops those beyond ``size`` that were not used for longest."""
+    cache.move_to_end(key)
+    while len(cache) > size:
+        cache.popitem(last=False)
+
+
+def use_xla(spec: TrainingSpec, choice: Xla = "auto") -> bool:
+    """The one place that chooses: on CPU, XLA's convolutions are about eight times slower than oneDNN's."""
+    if choice == "auto":
+        return not any(isinstance(layer, planned.Conv2D) for layer in planned.plan(spec))
+    return choice == "on"
+
+
+def program_key(spec: TrainingSpec, validation_rows: int) -> object:
+    """All that is a constant in the program: specs with equal keys share one.
+
+    Not in it are the seed, the learning rate and its schedule, the epochs, shuffling, initializer and early stopping.
+    """
+    order = batches.of(spec)
+    shapes = (spec.dataset.row_shape, order.rows, order.full_steps, order.tail, spec.batch_size, validation_rows)
+    return planned.plan(spec), spec.optimizer, shapes
+
+
+def _epochs(spec: TrainingSpec, steps: Steps, data: Resident, xla: bool) -> Epochs:
+    order, rows = batches.of(spec), len(data.x_val)
+    work = planned.multiply_adds(planned.plan(spec), spec.dataset.row_shape)
+    validation = Validation(rows, _validation_batch(rows, work))
+    # A training step is forward, gradient of the inputs and gradient of the weights: three times the work.
+    seconds = order.steps * STEP_SECONDS[xla] + work * (3 * order.epoch_rows + rows) / MULTIPLY_ADDS_PER_SECOND
+    if seconds > SHORT_EPOCH_SECONDS:
+        return LongEpochs(steps, order, validation, data, xla)
+    capacity = max(1, min(MOST_EPOCHS_A_CALL, int(CALL_SECONDS / seconds)))
+    return ShortEpochs(steps, order, validation, data, capacity, xla)
+
+
+def _validation_batch(rows: int, work: int) -> int:
+    """Large enough to amortize the loop, of bounded memory, and without a remainder where that is to be had."""
+    most = max(1, min(rows, MOST_VALIDATION_BATCH, int(VALIDATION_BATCH_MULTIPLY_ADDS / max(work, 1))))
+    least_batches = -(-rows // most)
+    even = next((count for count in range(least_batches, 2 * least_batches) if rows % count == 0), least_batches)
+    return -(-rows // even)

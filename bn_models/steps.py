@@ -1,0 +1,82 @@
+"""The graph of a training step and of a validation batch, and loops over them. Called while a program is traced.
+
+The model, optimizer and loss are Keras's; only the loop is ours. Sums of metrics travel as float64 (2,): the loss
+times its rows, and the number of rows classified rightly. Every batch has a static size, as XLA needs.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bn_models.spec import Adam, AdamW, RmsProp, Sgd, TrainingSpec
+
+Tensor = Any
+
+
+def optimizer_of(spec: TrainingSpec) -> Any:
+    """The Keras optimizer; its learning rate is a placeholder, set before every step."""
+    arguments = spec.optimizer.model_dump(exclude={"name"})
+    classes = {
+        Sgd: keras.optimizers.SGD,
+        Adam: keras.optimizers.Adam,
+        AdamW: keras.optimizers.AdamW,
+        RmsProp: keras.optimizers.RMSprop,
+    }
+    return classes[type(spec.optimizer)](learning_rate=spec.learning_rate, **arguments)
+
+
+@dataclass(frozen=True)
+class Steps:
+    model: Any
+    optimizer: Any
+    binary: bool  # one sigmoid unit rather than softmax over the classes
+
+    def train(self, x: Tensor, y: Tensor, order: Tensor, rates: Tensor, count: Tensor, sums: Tensor) -> Tensor:
+        """Adds ``count`` steps to ``sums``: order (at least count, batch) row indices, rates (at least count,)."""
+
+        def body(i: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
+            self.optimizer.learning_rate.assign(rates[i])
+            return i + 1, sums + self._step(tf.gather(x, order[i]), tf.gather(y, order[i]))
+
+        return _loop(body, count, sums)
+
+    def validate(self, x: Tensor, y: Tensor, size: int, first: Tensor, count: Tensor, sums: Tensor) -> Tensor:
+        """Adds ``count`` batches of ``size`` rows, from row ``first`` on, to ``sums``, in inference mode."""
+
+        def body(i: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
+            start = first + i * size
+            batch = tf.slice(x, [start, *([0] * (len(x.shape) - 1))], [size, *x.shape[1:]])
+            labels = tf.slice(y, [start], [size])
+            output = self.model(batch, training=False)
+            return i + 1, sums + self._sums(labels, output, self._loss(labels, output))
+
+        return _loop(body, count, sums)
+
+    def _step(self, x: Tensor, y: Tensor) -> Tensor:
+        with tf.GradientTape() as tape:
+            output = self.model(x, training=True)
+            loss = self._loss(y, output)
+        weights = self.model.trainable_weights
+        self.optimizer.apply(tape.gradient(loss, [weight.value for weight in weights]), weights)
+        return self._sums(y, output, loss)
+
+    def _loss(self, y: Tensor, output: Tensor) -> Tensor:
+        """Mean over the batch. Keras finds the logits behind ``output`` in the graph, as in ``fit``."""
+        if self.binary:
+            return keras.losses.BinaryCrossentropy()(tf.cast(y, output.dtype)[:, None], output)
+        return keras.losses.SparseCategoricalCrossentropy()(y, output)
+
+    def _sums(self, y: Tensor, output: Tensor, loss: Tensor) -> Tensor:
+        if self.binary:
+            predicted = tf.cast(output[:, 0] > 0.5, y.dtype)
+        else:
+            predicted = tf.argmax(output, axis=-1, output_type=y.dtype)
+        right = tf.reduce_sum(tf.cast(predicted == y, tf.float64))
+        return tf.stack([tf.cast(loss, tf.float64) * y.shape[0], right])
+
+
+def _loop(body: Any, count: Tensor, sums: Tensor) -> Tensor:
+    # One iteration at a time: every step writes the variables that the next one reads.
+    return tf.while_loop(lambda i, _: i < count, body, (tf.constant(0), sums), parallel_iterations=1)[1]

@@ -1,0 +1,165 @@
+"""The loop over epochs: early stopping, divergence, checkpoints.
+
+A run that is stopped at any point and goes on from its last checkpoint ends with the same bits as one that was not:
+weights, optimizer state and metrics, ``seconds`` excepted.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from bn_models import batches
+from bn_models.checkpoint import Checkpoint, decode, encode, environment, restore
+from bn_models.datasets import Data
+from bn_models.early_stopping import Stopper
+from bn_models.epochs import EpochResult
+from bn_models.events import CheckpointTaken, EpochEnd, Event, Progress, Trained
+from bn_models.program import ProgramCache
+from bn_models.schedule import learning_rates
+from bn_models.spec import TrainingSpec
+
+__all__ = ["CheckpointTaken", "EpochEnd", "Event", "Progress", "Trained", "train"]
+
+Array = np.ndarray[Any, Any]
+
+
+def train(
+    spec: TrainingSpec,
+    data: Data,
+    programs: ProgramCache,
+    *,
+    checkpoint: bytes | None = None,
+    checkpoint_seconds: float = 10.0,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Event]:
+    """Yields an event at least every half second once the program is built; the last one is Trained.
+
+    A checkpoint follows an epoch's end at most every ``checkpoint_seconds``. When ``should_stop`` answers true, one of
+    the last finished epoch follows (if there is a newer one than the last checkpoint) and the events end without
+    Trained. Raises CheckpointError for a checkpoint that is not this spec's.
+    """
+    run = _Run(spec, data, programs, checkpoint)
+    saved, due = run.epoch, perf_counter() + checkpoint_seconds
+    while not run.over:
+        stop = should_stop()
+        if run.epoch > saved and (stop or perf_counter() >= due):
+            saved = run.epoch
+            yield CheckpointTaken(saved, run.checkpoint())
+            due = perf_counter() + checkpoint_seconds
+        if stop:
+            return
+        for event in run.advance():
+            yield event
+            if isinstance(event, Progress) and should_stop():
+                break  # the epoch is lost; the next look at should_stop saves the one before
+    yield run.trained()
+
+
+class _Run:
+    """The program's variables and what is known of the epochs so far."""
+
+    def __init__(self, spec: TrainingSpec, data: Data, programs: ProgramCache, state: bytes | None) -> None:
+        self._started, self._seconds_before = perf_counter(), 0.0
+        self._spec, self._data = spec, data
+        self._program, self._compile_seconds = programs.get(spec, data)
+        self._resident = programs.resident(data)
+        self._environment = environment(self._program.xla)
+        self._stopper = None if spec.early_stopping is None else Stopper(spec.early_stopping)
+        self._best: dict[str, float] | None = None
+        self._final: dict[str, float] = {}
+        self._diverged = self._stopped = False
+        self._resume_exact: bool | None = None
+        self.epoch = 0  # finished epochs
+        if state is None:
+            self._program.reset(spec)
+        else:
+            self._resume(decode(state))
+        self._keep_values()
+
+    @property
+    def over(self) -> bool:
+        return self._diverged or self._stopped or self.epoch >= self._spec.epochs
+
+    def advance(self) -> Iterator[Progress | EpochEnd]:
+        """One call's worth of epochs, or one long epoch, which may be abandoned at any Progress."""
+        # With early stopping one epoch a call: the weights of every epoch may turn out to be the best.
+        limit = 1 if self._stopper else self._spec.epochs - self.epoch
+        for outcome in self._program.epochs.run(self._spec, self._resident, self.epoch, limit):
+            if isinstance(outcome, EpochResult):
+                yield self._end_epoch(outcome)
+            else:
+                yield Progress(self.epoch + 1, outcome)
+        self._keep_values()
+
+    def checkpoint(self) -> bytes:
+        """Of the last finished epoch."""
+        stopper = self._stopper
+        return encode(
+            Checkpoint(
+                spec=self._spec,
+                epoch=self.epoch,
+                values=self._program.values() if self._values is None else self._values,
+                best=self._best,
+                monitored=stopper.best if stopper else None,
+                wait=stopper.wait if stopper else 0,
+                best_weights=stopper.best_weights if stopper else None,
+                train_seconds=self._train_seconds(),
+                compile_seconds=self._compile_seconds,
+                exact=self._resume_exact is not False,
+                environment=self._environment,
+            )
+        )
+
+    def trained(self) -> Trained:
+        if self._stopper and self._stopper.best_weights is not None:
+            self._program.model.set_weights(self._stopper.best_weights)
+        return Trained(
+            model=self._program.model,
+            data=self._data,
+            epochs_run=self.epoch,
+            diverged_at_epoch=self.epoch if self._diverged else None,
+            stopped_early=self._stopped and self.epoch < self._spec.epochs,
+            final=self._final,
+            best=self._best,
+            train_seconds=self._train_seconds(),
+            compile_seconds=self._compile_seconds,
+            resume_exact=self._resume_exact,
+        )
+
+    def _end_epoch(self, result: EpochResult) -> EpochEnd:
+        self.epoch = result.epoch + 1
+        last_step = self.epoch * batches.of(self._spec).steps
+        self._final = metrics = {
+            "loss": result.loss,
+            "accuracy": result.accuracy,
+            "val_loss": result.val_loss,
+            "val_accuracy": result.val_accuracy,
+            "seconds": result.seconds,
+            "learning_rate": float(learning_rates(self._spec, last_step - 1, last_step)[0]),
+        }
+        if math.isfinite(result.val_loss) and (self._best is None or result.val_loss < self._best["val_loss"]):
+            self._best = {"epoch": self.epoch, "val_loss": result.val_loss, "val_accuracy": result.val_accuracy}
+        self._diverged = not (math.isfinite(result.loss) and math.isfinite(result.val_loss))
+        if self._stopper and not self._diverged:
+            self._stopped = self._stopper.observe(self.epoch, metrics, self._program.model.get_weights)
+        return EpochEnd(self.epoch, metrics)
+
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        restore(checkpoint, self._spec, self._program)
+        self.epoch, self._best = checkpoint.epoch, checkpoint.best
+        self._seconds_before = checkpoint.train_seconds
+        self._compile_seconds += checkpoint.compile_seconds
+        self._resume_exact = checkpoint.exact and checkpoint.environment == self._environment
+        if self._stopper:
+            self._stopper.best, self._stopper.wait = checkpoint.monitored, checkpoint.wait
+            self._stopper.best_weights = checkpoint.best_weights
+
+    def _keep_values(self) -> None:
+        """Inside a long epoch the variables are ahead of the last finished one."""
+        self._values = self._program.values() if self._program.epochs.divisible else None
+
+    def _train_seconds(self) -> float:
+        return self._seconds_before + perf_counter() - self._started
