@@ -43,7 +43,8 @@ class EpochResult:
     @staticmethod
     def of(epoch: int, training: Array, validation: Array, seconds: float) -> "EpochResult":
         """From (mean loss, accuracy) of training and of validation."""
-        return EpochResult(epoch, *training.tolist(), *validation.tolist(), seconds=seconds)
+        (loss, accuracy), (val_loss, val_accuracy) = training.tolist(), validation.tolist()
+        return EpochResult(epoch, loss, accuracy, val_loss, val_accuracy, seconds)
 
 
 class Epochs(Protocol):

@@ -1,6 +1,6 @@
 """What training tells about itself while it runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bn_models.datasets import Data
@@ -46,7 +46,7 @@ class Trained:
     """
 
     model: Any
-    data: Data
+    data: Data = field(repr=False)
     epochs_run: int
     diverged_at_epoch: int | None
     stopped_early: bool

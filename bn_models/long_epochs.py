@@ -49,12 +49,14 @@ class LongEpochs:
         started = perf_counter()
         order = batches.of(spec)
         training = validation = self._zero
-        for done, training in self._train(spec, order, data, epoch):
+        for done, sums in self._train(spec, order, data, epoch):
+            training = sums
             yield TRAINING_SHARE * done / order.steps
-        for done, validation in self._validate(data):
+        for done, sums in self._validate(data):
+            validation = sums
             yield TRAINING_SHARE + (1 - TRAINING_SHARE) * done / self._validation.rows
-        sums = training.numpy() / order.epoch_rows, validation.numpy() / self._validation.rows
-        yield EpochResult.of(epoch, *sums, seconds=perf_counter() - started)
+        means = training.numpy() / order.epoch_rows, validation.numpy() / self._validation.rows
+        yield EpochResult.of(epoch, *means, seconds=perf_counter() - started)
 
     def _train(self, spec: TrainingSpec, order: Batches, data: Resident, epoch: int) -> Iterator[tuple[int, Tensor]]:
         """Steps done and sums so far."""

@@ -34,11 +34,10 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def _named(field: str) -> Any:
+def _named(field: str, full_form: Any, names: Any) -> Any:
     """Accepts ``"x"`` as a shorthand for ``{field: "x"}``."""
     return BeforeValidator(
-        lambda value: {field: value} if isinstance(value, str) else value,
-        json_schema_input_type=dict[str, Any] | str,
+        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=full_form | names
     )
 
 
@@ -105,6 +104,7 @@ class Images(Part):
         return 50_000 if self.name == "cifar10" else 60_000
 
 
+DatasetName = Literal["circles", "moons", "digits", "mnist", "fashion_mnist", "cifar10"]
 DatasetSpec = Annotated[Synthetic | Digits | Images, Field(discriminator="name")]
 
 
@@ -204,6 +204,7 @@ class RmsProp(Part):
     centered: Flag = False
 
 
+OptimizerName = Literal["sgd", "adam", "adamw", "rmsprop"]
 OptimizerSpec = Annotated[Sgd | Adam | AdamW | RmsProp, Field(discriminator="name")]
 
 
@@ -237,6 +238,7 @@ class InverseTime(Part):
     staircase: Flag = False
 
 
+ScheduleName = Literal["constant", "cosine", "exponential", "inverse_time"]
 ScheduleSpec = Annotated[Constant | Cosine | Exponential | InverseTime, Field(discriminator="name")]
 
 
@@ -252,18 +254,20 @@ class EarlyStopping(Part):
 class TrainingSpec(Part):
     """Everything that determines a run. Two runs with equal specs end with equal bits on one machine."""
 
-    dataset: Annotated[DatasetSpec, _named("name")]
-    network: Annotated[NetworkSpec, _named("kind")] = Mlp(kind="mlp")
+    dataset: Annotated[DatasetSpec, _named("name", DatasetSpec, DatasetName)]
+    network: Annotated[NetworkSpec, _named("kind", NetworkSpec, Literal["mlp", "cnn", "rnn"])] = Mlp(kind="mlp")
     activation: Activation = "relu"
     output: Literal["sigmoid", "softmax"] | None = Field(
         None, description="output of a two-class network: one sigmoid unit (default) or two softmax units"
     )
     kernel_initializer: KernelInitializer = "he_uniform"
-    batch_norm: Annotated[BatchNorm, _named("placement")] = BatchNorm()
+    batch_norm: Annotated[BatchNorm, _named("placement", BatchNorm, Placement)] = BatchNorm()
     dropout: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.0
-    optimizer: Annotated[OptimizerSpec, _named("name")] = Sgd(name="sgd")
+    optimizer: Annotated[OptimizerSpec, _named("name", OptimizerSpec, OptimizerName)] = Sgd(name="sgd")
     learning_rate: Positive = 0.01
-    learning_rate_schedule: Annotated[ScheduleSpec, _named("name")] = Constant(name="constant")
+    learning_rate_schedule: Annotated[ScheduleSpec, _named("name", ScheduleSpec, ScheduleName)] = Constant(
+        name="constant"
+    )
     batch_size: Annotated[int, Field(strict=True, ge=1, le=65_536)] = 32
     epochs: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 100
     steps_per_epoch: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(

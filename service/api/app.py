@@ -29,7 +29,6 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
         description=DESCRIPTION,
         version="0.1.0",
         lifespan=lifespan,
-        max_body_size=settings.max_spec_bytes,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings, app.state.database = settings, database
@@ -37,7 +36,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app.state.metrics = registry(database, clock)
     app.include_router(jobs.router, max_body_size=settings.max_spec_bytes)
     app.include_router(models.router, max_body_size=settings.max_predict_bytes)
-    app.include_router(system.router)
+    app.include_router(system.router, max_body_size=settings.max_spec_bytes)
     problems.install(app)
     _document_problems(app)
     return app

@@ -1,0 +1,209 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bn_models.checkpoint import CheckpointError, decode
+from bn_models.datasets import load
+from bn_models.program import ProgramCache
+from bn_models.spec import TrainingSpec
+from bn_models.training import CheckpointTaken, EpochEnd, Event, Progress, Trained, train
+
+
+@pytest.fixture(scope="module")
+def programs() -> ProgramCache:
+    return ProgramCache()
+
+
+def spec_of(**fields: Any) -> TrainingSpec:
+    return TrainingSpec.model_validate({"dataset": {"name": "moons", "n_samples": 150}, "epochs": 12, **fields})
+
+
+def events_of(spec: TrainingSpec, programs: ProgramCache, **options: Any) -> list[Event]:
+    return list(train(spec, load(spec.dataset, None), programs, **options))
+
+
+def trained(events: list[Event]) -> Trained:
+    last = events[-1]
+    assert isinstance(last, Trained)
+    return last
+
+
+def rows(events: list[Event]) -> list[tuple[int, dict[str, float]]]:
+    """Epochs and metrics, but for the seconds."""
+    return [
+        (event.epoch, {name: value for name, value in event.metrics.items() if name != "seconds"})
+        for event in events
+        if isinstance(event, EpochEnd)
+    ]
+
+
+def state(spec: TrainingSpec, programs: ProgramCache) -> list[bytes]:
+    """The bits of every variable as the last run left them."""
+    program, _ = programs.get(spec, load(spec.dataset, None))
+    return [value.tobytes() for value in program.values()]
+
+
+def stopping_after(calls: int) -> Callable[[], bool]:
+    asked = iter(range(calls))
+    return lambda: next(asked, None) is None
+
+
+EVERYTHING: dict[str, Any] = {
+    "dropout": 0.3,
+    "optimizer": "adam",
+    "learning_rate_schedule": {"name": "exponential", "decay_steps": 5},
+}
+
+
+def test_events_of_a_run(programs: ProgramCache) -> None:
+    events = events_of(spec_of(), programs)
+    assert [event.epoch for event in events if isinstance(event, EpochEnd)] == list(range(1, 13))
+    result = trained(events)
+    assert (result.epochs_run, result.diverged_at_epoch, result.stopped_early) == (12, None, False)
+    assert result.resume_exact is None
+    assert result.train_seconds > result.compile_seconds > 0
+    losses = [metrics["val_loss"] for _, metrics in rows(events)]
+    assert result.best is not None
+    assert result.best["val_loss"] == min(losses)
+    assert result.best["epoch"] == losses.index(min(losses)) + 1
+    assert result.final["val_loss"] == losses[-1]
+
+
+def test_a_program_is_compiled_once_for_all_seeds_and_learning_rates(programs: ProgramCache) -> None:
+    events_of(spec_of(), programs)
+    for fields in ({"seed": 1}, {"learning_rate": 0.1, "learning_rate_schedule": "cosine"}, {"epochs": 3}):
+        assert trained(events_of(spec_of(**fields), programs)).compile_seconds == 0.0
+
+
+def test_equal_specs_end_with_equal_bits(programs: ProgramCache) -> None:
+    spec = spec_of(**EVERYTHING)
+    first, bits = rows(events_of(spec, programs)), state(spec, programs)
+    events_of(spec_of(**EVERYTHING, seed=1), programs)
+    assert state(spec, programs) != bits
+    assert rows(events_of(spec, programs)) == first
+    assert state(spec, programs) == bits
+    fresh = ProgramCache()
+    assert rows(events_of(spec, fresh)) == first
+    assert state(spec, fresh) == bits
+
+
+@pytest.mark.parametrize("early", [None, {"patience": 3}], ids=["plain", "early stopping"])
+def test_a_run_resumed_from_any_checkpoint_ends_with_the_same_bits(early: Any, programs: ProgramCache) -> None:
+    spec = spec_of(**EVERYTHING, early_stopping=early, steps_per_epoch=3)
+    expected, bits = events_of(spec, programs), state(spec, programs)
+    everywhere = events_of(spec, programs, checkpoint_seconds=0.0)
+    checkpoints = [event for event in everywhere if isinstance(event, CheckpointTaken)]
+    assert checkpoints
+    for taken in checkpoints:
+        events_of(spec_of(**EVERYTHING, steps_per_epoch=3, seed=9), programs)  # someone else's run in between
+        resumed = events_of(spec, programs, checkpoint=taken.state)
+        assert rows(resumed) == rows(expected)[taken.epoch :]
+        assert state(spec, programs) == bits
+        assert trained(resumed).resume_exact is True
+        assert trained(resumed).best == trained(expected).best
+
+
+def test_a_run_stopped_again_and_again_ends_with_the_same_bits(programs: ProgramCache) -> None:
+    spec = spec_of(**EVERYTHING, early_stopping={"patience": 4, "monitor": "val_accuracy"})
+    expected, bits = rows(events_of(spec, programs)), state(spec, programs)
+    checkpoint, seen = None, []
+    for _ in range(100):
+        events = events_of(spec, programs, checkpoint=checkpoint, should_stop=stopping_after(2))
+        seen += rows(events)
+        if isinstance(events[-1], Trained):
+            break
+        assert isinstance(events[-1], CheckpointTaken)
+        checkpoint = events[-1].state
+    assert seen == expected
+    assert state(spec, programs) == bits
+
+
+LONG: dict[str, Any] = {
+    "dataset": {"name": "digits", "test_fraction": 0.5},
+    "network": {"kind": "cnn", "conv_filters": [3], "pool_after": [True], "dense_units": [4]},
+    "batch_size": 4,
+    "dropout": 0.2,
+    "epochs": 3,
+}
+
+
+def test_a_long_epoch_can_be_stopped_inside(programs: ProgramCache) -> None:
+    spec = spec_of(**LONG)
+    expected, bits = events_of(spec, programs), state(spec, programs)
+    assert any(isinstance(event, Progress) for event in expected)
+    inside_the_second = len(list(_until_epoch(expected, 1))) + 3
+    stopped = events_of(spec, programs, should_stop=stopping_after(inside_the_second))
+    assert isinstance(stopped[-1], CheckpointTaken)
+    assert isinstance(stopped[-2], Progress)
+    resumed = events_of(spec, programs, checkpoint=stopped[-1].state)
+    assert rows(stopped) + rows(resumed) == rows(expected)
+    assert state(spec, programs) == bits
+
+
+def _until_epoch(events: list[Event], epoch: int) -> list[Event]:
+    ends = [i for i, event in enumerate(events) if isinstance(event, EpochEnd) and event.epoch == epoch]
+    return events[: ends[0]]
+
+
+def test_stopped_before_the_first_epoch(programs: ProgramCache) -> None:
+    assert events_of(spec_of(), programs, should_stop=lambda: True) == []
+
+
+def test_another_environment_is_resumed_but_not_called_exact(programs: ProgramCache) -> None:
+    spec = spec_of(batch_size=15)
+    events = events_of(spec, ProgramCache(xla="off"), should_stop=stopping_after(1))
+    assert isinstance(events[-1], CheckpointTaken)
+    resumed = trained(events_of(spec, programs, checkpoint=events[-1].state))
+    assert (resumed.epochs_run, resumed.resume_exact) == (12, False)
+
+
+def test_a_checkpoint_of_another_spec_is_refused(programs: ProgramCache) -> None:
+    events = events_of(spec_of(), programs, should_stop=stopping_after(1))
+    assert isinstance(events[-1], CheckpointTaken)
+    assert decode(events[-1].state).epoch == events[-1].epoch
+    with pytest.raises(CheckpointError, match="another spec"):
+        events_of(spec_of(seed=1), programs, checkpoint=events[-1].state)
+
+
+@pytest.mark.parametrize("early", [None, {"patience": 2}])
+def test_a_diverged_run_stops_at_that_epoch(early: Any, programs: ProgramCache) -> None:
+    spec = spec_of(batch_norm="none", learning_rate=1e6, epochs=40, early_stopping=early)
+    events = events_of(spec, programs)
+    result = trained(events)
+    assert result.diverged_at_epoch == result.epochs_run == len(rows(events)) < 40
+    last = rows(events)[-1][1]
+    assert not (np.isfinite(last["loss"]) and np.isfinite(last["val_loss"]))
+    assert all(np.isfinite(metrics["loss"]) for _, metrics in rows(events)[:-1])
+
+
+def test_a_diverged_run_repeats_to_the_bit(programs: ProgramCache) -> None:
+    """However many epochs share a call, the one that diverged is the last to touch the weights."""
+    spec = spec_of(batch_norm="none", learning_rate=300.0, epochs=40)
+    first = trained(events_of(spec, programs))
+    bits = state(spec, programs)
+    again = trained(events_of(spec, ProgramCache()))
+    assert first.diverged_at_epoch == again.diverged_at_epoch
+    assert state(spec, programs) == bits
+
+
+def test_early_stopping_restores_the_best_weights(programs: ProgramCache) -> None:
+    spec = spec_of(learning_rate=0.3, epochs=60, early_stopping={"patience": 3})
+    events = events_of(spec, programs)
+    result = trained(events)
+    assert result.stopped_early
+    assert result.best is not None
+    assert result.epochs_run == len(rows(events)) == result.best["epoch"] + 3
+    data = load(spec.dataset, None)
+    right = (np.asarray(result.model(data.x_val, training=False))[:, 0] > 0.5) == data.y_val
+    assert right.mean() == pytest.approx(result.best["val_accuracy"])
+    kept = trained(events_of(spec_of(learning_rate=0.3, epochs=result.epochs_run), programs))
+    assert kept.final["val_loss"] == result.final["val_loss"]
+    assert not kept.stopped_early
+
+
+def test_gelu_and_every_other_activation_train(programs: ProgramCache) -> None:
+    for activation in ("gelu", "leaky_relu", "selu"):
+        result = trained(events_of(spec_of(activation=activation, epochs=1), ProgramCache(xla="off")))
+        assert np.isfinite(result.final["loss"])

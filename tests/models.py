@@ -1,0 +1,12 @@
+"""A model small enough to know its predictions: sigmoid(x0 + 2 x1)."""
+
+import numpy as np
+
+from bn_models import plan
+from bn_models.export import to_onnx
+
+
+def small_model() -> tuple[bytes, bytes]:
+    layers = [plan.Dense(1, "sigmoid", use_bias=True)]
+    weights = [[np.array([[1.0], [2.0]], np.float32), np.zeros(1, np.float32)]]
+    return to_onnx(layers, weights, (2,), scale=1.0, offset=0.0), b"keras file"

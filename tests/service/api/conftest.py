@@ -1,0 +1,81 @@
+"""A real API on a real port, without a worker: what is queued stays queued unless the test plays the worker."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+
+from service import jobs
+from service.api.app import create_app
+from service.database import Database
+from service.jobs import Lease
+from service.settings import Settings
+from tests.models import small_model
+
+METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
+
+
+@pytest.fixture
+def server(database: Database, database_url: str) -> Iterator[str]:
+    settings = Settings(database=database_url, max_parameters=1_000_000, max_spec_bytes=100_000, port=0)
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def http(server: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server, timeout=30) as client:
+        yield client
+
+
+class PlayedWorker:
+    """What a worker would write, at the moment the test wants it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self) -> Lease:
+        with self._database.write() as session:
+            lease = jobs.claim(session, lease_seconds=1000, now=time.time())
+        assert lease is not None
+        return lease
+
+    def epoch(self, lease: Lease, epoch: int, **metrics: float) -> None:
+        with self._database.write() as session:
+            jobs.record_epochs(session, lease, {epoch: {**METRICS, **metrics}})
+
+    def fail(self, lease: Lease) -> None:
+        with self._database.write() as session:
+            jobs.fail(session, lease, type="DatasetError", message="no mnist.npz", now=time.time())
+
+    def succeed(self, lease: Lease) -> None:
+        onnx, keras = small_model()
+        metrics = {name: METRICS[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        result = {
+            "epochs_run": 1,
+            "diverged_at_epoch": None,
+            "stopped_early": False,
+            "final": {**metrics, "loss": float("nan")},
+            "best": {"epoch": 1, "val_loss": 0.4, "val_accuracy": 0.9},
+            "train_seconds": 0.1,
+            "compile_seconds": 0.0,
+            "parameters": 3,
+            "model": {"sha256": "0" * 64, "onnx_bytes": len(onnx), "folded_layers": 0, "max_abs_difference": 0.0},
+        }
+        with self._database.write() as session:
+            jobs.succeed(session, lease, result=result, onnx=onnx, keras=keras, now=time.time())
+
+
+@pytest.fixture
+def worker(database: Database) -> PlayedWorker:
+    return PlayedWorker(database)

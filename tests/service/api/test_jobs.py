@@ -1,0 +1,322 @@
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from service.jobs import Lease
+from tests.service.api.conftest import PlayedWorker
+
+CIRCLES: dict[str, Any] = {"dataset": "circles"}
+
+
+def submit(http: httpx.Client, **fields: Any) -> dict[str, Any]:
+    response = http.post("/v1/jobs", json={**CIRCLES, **fields})
+    assert response.status_code == 202, response.text
+    job: dict[str, Any] = response.json()
+    return job
+
+
+def test_submitting_answers_with_the_job_and_where_to_find_it(http: httpx.Client) -> None:
+    response = http.post("/v1/jobs", json={**CIRCLES, "name": "first", "tags": {"a": "b"}, "priority": 3})
+    job = response.json()
+    assert response.status_code == 202
+    assert response.headers["location"] == f"/v1/jobs/{job['id']}"
+    assert int(response.headers["retry-after"]) > 0
+    assert http.get(response.headers["location"]).json() == job
+    assert (job["status"], job["name"], job["tags"], job["priority"]) == ("queued", "first", {"a": "b"}, 3)
+    assert job["progress"] == {"epoch": 0, "epochs": 100}
+    assert job["created_at"].endswith("Z")
+
+
+def test_the_stored_spec_is_the_full_form(http: httpx.Client) -> None:
+    spec = submit(http, batch_norm="before_activation")["spec"]
+    assert spec["dataset"] == {"name": "circles", "n_samples": 1000, "noise": 0.1, "seed": 1, "test_fraction": 0.5}
+    assert spec["batch_norm"] == {
+        "placement": "before_activation", "momentum": 0.99, "epsilon": 0.001, "center": True, "scale": True,
+        "on_input": False, "on_output": False,
+    }  # fmt: skip
+    assert submit(http, **{key: value for key, value in spec.items() if key != "dataset"})["spec"] == spec
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "dataset"),
+        ({"dataset": "nonsense"}, "dataset"),
+        ({"dataset": 3}, "dataset"),
+        ({**CIRCLES, "learning_rat": 0.1}, "learning_rat"),
+        ({**CIRCLES, "learning_rate": "fast"}, "learning_rate"),
+        ({**CIRCLES, "learning_rate": 0}, "learning_rate"),
+        ({**CIRCLES, "epochs": True}, "epochs"),
+        ({**CIRCLES, "epochs": 1.5}, "epochs"),
+        ({**CIRCLES, "epochs": 10**30}, "epochs"),
+        ({**CIRCLES, "seed": -1}, "seed"),
+        ({**CIRCLES, "network": {"kind": "mlp", "hidden_units": [1_000_000]}}, "hidden_units"),
+        ({**CIRCLES, "network": {"kind": "mlp", "hidden_units": [60_000, 60_000]}}, "network"),
+        ({**CIRCLES, "network": "cnn"}, "network"),
+        ({"dataset": "digits", "network": {"kind": "cnn", "pool_after": [True]}}, "pool_after"),
+        ({**CIRCLES, "batch_norm": {"placement": "inside"}}, "placement"),
+        ({**CIRCLES, "batch_norm": {"momentum": 1.0}}, "momentum"),
+        ({**CIRCLES, "dataset": {"name": "circles", "n_samples": 5}}, "n_samples"),
+        ({**CIRCLES, "output": "sigmoid", "dataset": "digits"}, "output"),
+        ({**CIRCLES, "diagnostics": True}, "diagnostics"),
+        ({**CIRCLES, "name": ""}, "name"),
+        ({**CIRCLES, "name": "two\nlines"}, "name"),
+        ({**CIRCLES, "name": "\ud800"}, "name"),
+        ({**CIRCLES, "tags": {"a:b": "c"}}, "tags"),
+        ({**CIRCLES, "tags": ["a"]}, "tags"),
+        ({**CIRCLES, "max_seconds": -1}, "max_seconds"),
+        ([], "body"),
+        ("text", "body"),
+        (None, "body"),
+    ],
+)  # fmt: skip
+def test_a_bad_spec_is_a_problem_that_names_the_field(http: httpx.Client, body: Any, field: str) -> None:
+    response = http.post("/v1/jobs", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert response.status_code == 422, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == 422
+    assert any(field in [str(part) for part in error["loc"]] or field in error["msg"] for error in problem["errors"])
+    assert field in problem["detail"]
+    assert http.get("/v1/jobs").json()["data"] == []
+
+
+def test_a_model_that_is_too_large_is_refused_with_its_size(http: httpx.Client) -> None:
+    response = http.post("/v1/jobs", json={**CIRCLES, "network": {"kind": "mlp", "hidden_units": [2000, 2000]}})
+    assert response.status_code == 422
+    assert "4,026,001 parameters" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"dataset": "circles", "learning_rate": NaN}', 422),
+        (b'{"dataset": "circles", "learning_rate": 1e999}', 422),
+        (b'{"dataset": "circles"', 422),
+        (b"\xff\xfe", 422),
+        (b"", 422),
+        (b"[" * 50_000, 400),
+        (b'{"dataset": "circles", "name": "' + b"x" * 200_000 + b'"}', 413),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_problem(http: httpx.Client, content: bytes, status: int) -> None:
+    response = http.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == status
+
+
+@pytest.mark.parametrize("declared", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_another_content_type_is_415(http: httpx.Client, declared: str | None) -> None:
+    headers = {"Content-Type": declared} if declared else {}
+    response = http.post("/v1/jobs", content=b'{"dataset": "circles"}', headers=headers)
+    assert response.status_code == 415
+    assert "application/json" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/jobs/none"), ("POST", "/v1/jobs/none/cancel"), ("POST", "/v1/jobs/none/retry"),
+        ("DELETE", "/v1/jobs/none"), ("GET", "/v1/jobs/none/metrics"), ("GET", "/v1/jobs/none/events"),
+        ("GET", "/v1/jobs/none/model"), ("GET", "/v1/models/none"), ("GET", "/nothing"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_404(http: httpx.Client, method: str, path: str) -> None:
+    response = http.request(method, path)
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_idempotency_key(http: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "k-1"}
+    first = http.post("/v1/jobs", json=CIRCLES, headers=headers)
+    again = http.post("/v1/jobs", json=CIRCLES, headers=headers)
+    assert (again.status_code, again.json()) == (202, first.json())
+    other = http.post("/v1/jobs", json={**CIRCLES, "seed": 2}, headers=headers)
+    assert other.status_code == 422
+    assert "another body" in other.json()["detail"]
+    assert len(http.get("/v1/jobs").json()["data"]) == 1
+
+
+def test_one_job_for_one_key_from_many_clients_at_once(http: httpx.Client) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = pool.map(
+            lambda _: http.post("/v1/jobs", json=CIRCLES, headers={"Idempotency-Key": "k"}).json()["id"], range(32)
+        )
+    assert len(set(answers)) == 1
+
+
+def test_pages_are_stable_while_jobs_come_in(http: httpx.Client) -> None:
+    submitted = [submit(http)["id"] for _ in range(7)]
+    seen, after = [], None
+    while True:
+        page = http.get("/v1/jobs", params={"limit": 3} | ({"after": after} if after else {})).json()
+        seen += [job["id"] for job in page["data"]]
+        submit(http)
+        if not page["has_more"]:
+            break
+        after = page["next"]
+    assert seen == submitted[::-1]
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "many"])
+def test_limits_have_bounds(http: httpx.Client, limit: str) -> None:
+    assert http.get("/v1/jobs", params={"limit": limit}).status_code == 422
+
+
+def test_filters(http: httpx.Client) -> None:
+    a = submit(http, name="a", tags={"run": "1", "who": "x:y"}, batch_norm="none")["id"]
+    b = submit(http, dataset="moons", activation="tanh", tags={"run": "2"})["id"]
+    http.post(f"/v1/jobs/{a}/cancel")
+    for query, expected in [
+        ({"status": "cancelled"}, [a]), ({"status": "queued"}, [b]), ({"dataset": "moons"}, [b]),
+        ({"placement": "none"}, [a]), ({"activation": "tanh"}, [b]), ({"name": "a"}, [a]), ({"tag": "run:2"}, [b]),
+        ({"tag": "who:x:y"}, [a]), ({"tag": "run:3"}, []), ({"study": "none"}, []),
+        ({"dataset": "moons", "status": "cancelled"}, []),
+    ]:  # fmt: skip
+        assert [job["id"] for job in http.get("/v1/jobs", params=query).json()["data"]] == expected, query
+    assert http.get("/v1/jobs", params={"tag": "run"}).status_code == 422
+    assert http.get("/v1/jobs", params={"status": "lost"}).status_code == 422
+
+
+def test_waiting_ends_when_the_job_does(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http)["id"]
+    lease = worker.claim()
+    threading.Timer(0.5, worker.succeed, [lease]).start()
+    begin = time.monotonic()
+    assert http.get(f"/v1/jobs/{job_id}", params={"wait": 20}).json()["status"] == "succeeded"
+    assert 0.3 < time.monotonic() - begin < 5
+
+
+def test_waiting_ends_when_the_seconds_are_over(http: httpx.Client) -> None:
+    job_id = submit(http)["id"]
+    begin = time.monotonic()
+    assert http.get(f"/v1/jobs/{job_id}", params={"wait": 0.5}).json()["status"] == "queued"
+    assert time.monotonic() - begin >= 0.5
+
+
+def test_a_hundred_waiting_clients_do_not_stop_the_service(server: str, http: httpx.Client) -> None:
+    job_id = submit(http)["id"]
+
+    def wait(_: int) -> int:
+        return httpx.get(f"{server}/v1/jobs/{job_id}", params={"wait": 3}, timeout=30).status_code
+
+    with ThreadPoolExecutor(100) as pool:
+        waiting = pool.map(wait, range(100))
+        time.sleep(1)
+        begin = time.monotonic()
+        assert http.get("/v1/jobs").status_code == 200
+        assert time.monotonic() - begin < 2
+        assert set(waiting) == {200}
+
+
+def test_the_life_of_a_job(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http, epochs=1)["id"]
+    assert http.post(f"/v1/jobs/{job_id}/retry").status_code == 409
+    lease = worker.claim()
+    assert http.get(f"/v1/jobs/{job_id}").json()["status"] == "running"
+    assert http.delete(f"/v1/jobs/{job_id}").status_code == 409
+    worker.epoch(lease, 1)
+    assert http.get(f"/v1/jobs/{job_id}").json()["progress"]["epoch"] == 1
+    worker.succeed(lease)
+    job = http.get(f"/v1/jobs/{job_id}").json()
+    assert job["result"]["final"]["loss"] == "NaN"
+    assert job["result"]["resumed_from"] == []
+    assert http.post(f"/v1/jobs/{job_id}/cancel").status_code == 409
+    assert http.delete(f"/v1/jobs/{job_id}").status_code == 204
+    assert http.get(f"/v1/jobs/{job_id}").status_code == 404
+
+
+def test_cancel_and_retry(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http)["id"]
+    worker.claim()
+    cancelled = http.post(f"/v1/jobs/{job_id}/cancel")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (202, "cancelled")
+    retried = http.post(f"/v1/jobs/{job_id}/retry")
+    assert (retried.status_code, retried.json()["status"]) == (202, "queued")
+    assert retried.headers["location"] == f"/v1/jobs/{job_id}"
+
+
+def test_a_failed_job_says_why(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http)["id"]
+    worker.fail(worker.claim())
+    assert http.get(f"/v1/jobs/{job_id}").json()["error"] == {"type": "DatasetError", "message": "no mnist.npz"}
+
+
+def test_metrics_in_columns_and_as_csv(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http)["id"]
+    assert http.get(f"/v1/jobs/{job_id}/metrics").json()["epoch"] == []
+    lease = worker.claim()
+    worker.epoch(lease, 1)
+    worker.epoch(lease, 2, loss=float("inf"))
+    columns = http.get(f"/v1/jobs/{job_id}/metrics").json()
+    assert list(columns) == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate"]
+    assert (columns["epoch"], columns["loss"]) == ([1, 2], [0.5, "Infinity"])
+    text = http.get(f"/v1/jobs/{job_id}/metrics", params={"format": "csv"})
+    assert text.headers["content-type"].startswith("text/csv")
+    assert text.text.splitlines() == [
+        "epoch,loss,accuracy,val_loss,val_accuracy,seconds,learning_rate",
+        "1,0.5,0.8,0.4,0.9,0.1,0.01",
+        "2,Infinity,0.8,0.4,0.9,0.1,0.01",
+    ]
+
+
+def events(http: httpx.Client, job_id: str, after: int = 0, most: int = 100) -> list[tuple[int, str, Any]]:
+    found: list[tuple[int, str, Any]] = []
+    headers = {"Last-Event-ID": str(after)}
+    with connect_sse(http, "GET", f"/v1/jobs/{job_id}/events", headers=headers) as source:
+        for event in source.iter_sse():
+            found.append((int(event.id), event.event, event.json()))
+            if len(found) == most:
+                break
+    return found
+
+
+def finish(worker: PlayedWorker, lease: Lease) -> None:
+    worker.epoch(lease, 1)
+    time.sleep(0.3)
+    worker.epoch(lease, 2, loss=float("nan"))
+    worker.succeed(lease)
+
+
+def test_events_come_live_and_end_with_done(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http)["id"]
+    lease = worker.claim()
+    thread = threading.Thread(target=finish, args=(worker, lease))
+    thread.start()
+    found = events(http, job_id)
+    thread.join()
+    assert [kind for _, kind, _ in found] == ["status", "status", "epoch", "epoch", "status", "done"]
+    assert [data["status"] for _, kind, data in found if kind == "status"] == ["queued", "running", "succeeded"]
+    assert found[3][2]["loss"] == "NaN"
+    assert found[-1][2]["id"] == job_id
+
+
+def test_last_event_id_goes_on_without_loss(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http)["id"]
+    lease = worker.claim()
+    finish(worker, lease)
+    everything = events(http, job_id)
+    for cut in range(len(everything)):
+        first = events(http, job_id, most=cut) if cut else []
+        after = first[-1][0] if first else 0
+        assert (first + events(http, job_id, after=after))[: len(everything)] == everything
+
+
+def test_models_are_downloaded_with_their_hash(http: httpx.Client, worker: PlayedWorker) -> None:
+    job_id = submit(http)["id"]
+    assert http.get(f"/v1/jobs/{job_id}/model").status_code == 409
+    worker.succeed(worker.claim())
+    onnx = http.get(f"/v1/jobs/{job_id}/model")
+    keras = http.get(f"/v1/jobs/{job_id}/model", params={"format": "keras"})
+    assert keras.content == b"keras file"
+    assert onnx.headers["etag"] != keras.headers["etag"]
+    again = http.get(f"/v1/jobs/{job_id}/model", headers={"If-None-Match": onnx.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert http.get(f"/v1/jobs/{job_id}/model", params={"format": "pickle"}).status_code == 422
