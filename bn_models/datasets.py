@@ -93,7 +93,7 @@ def _images(spec: Images, data_dir: Path | None) -> Data:
 def _read(path: Path) -> tuple[Array, ...]:
     """Raises DatasetError for anything but the four arrays; pickled objects are refused."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             missing = [name for name in ARRAY_NAMES if name not in archive]
             if missing:
                 raise DatasetError(f"{path} lacks the arrays {', '.join(missing)}: save it as Keras's npz files are")

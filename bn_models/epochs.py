@@ -1,6 +1,6 @@
 """What a compiled epoch is: see :mod:`bn_models.short_epochs` and :mod:`bn_models.long_epochs`.
 
-Short epochs run many to a call and long ones in several calls. Either way a call takes about CALL_SECONDS, learned from
+Short epochs run many to a call and long ones in several calls. Either way a call takes about a given time, learned from
 the calls before, so that progress, checkpoints and stopping stay live; and either way the arithmetic is the same
 whatever the number of epochs or steps in a call.
 """
@@ -14,7 +14,6 @@ import tensorflow as tf
 
 from bn_models.spec import TrainingSpec
 
-CALL_SECONDS = 0.2
 Tensor = Any
 Array = np.ndarray[Any, Any]
 
@@ -85,17 +84,30 @@ class Validation:
 
 
 class Pace:
-    """How many units of work fill CALL_SECONDS: one at first, then by the call before."""
+    """How many units of work fill a call: one at first, then by the call before."""
 
-    def __init__(self) -> None:
-        self._seconds: float | None = None
+    def __init__(self, call_seconds: float) -> None:
+        self._call_seconds = call_seconds
+        self._unit_seconds: float | None = None
 
     def units(self, most: int) -> int:
-        return 1 if self._seconds is None else max(1, min(most, int(CALL_SECONDS / self._seconds)))
+        if self._unit_seconds is None:
+            return 1
+        return max(1, min(most, int(self._call_seconds / self._unit_seconds)))
 
     def record(self, units: int, seconds: float) -> None:
-        self._seconds = max(seconds / units, 1e-9)
+        self._unit_seconds = max(seconds / units, 1e-9)
 
 
-def compiled(function: Any, xla: bool) -> Any:
-    return tf.function(function, autograph=False, jit_compile=xla)
+@dataclass(frozen=True)
+class Calls:
+    """How programs are compiled and how long a call should take."""
+
+    xla: bool
+    seconds: float
+
+    def compiled(self, function: Any) -> Any:
+        return tf.function(function, autograph=False, jit_compile=self.xla)
+
+    def pace(self) -> Pace:
+        return Pace(self.seconds)

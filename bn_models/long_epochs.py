@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from bn_models import batches
 from bn_models.batches import Batches
-from bn_models.epochs import EpochResult, Pace, Resident, Validation, compiled
+from bn_models.epochs import Calls, EpochResult, Resident, Validation
 from bn_models.schedule import learning_rates
 from bn_models.spec import TrainingSpec
 from bn_models.steps import Steps
@@ -25,14 +25,14 @@ Array = np.ndarray[Any, Any]
 class LongEpochs:
     divisible = True
 
-    def __init__(self, steps: Steps, order: Batches, validation: Validation, data: Resident, xla: bool) -> None:
+    def __init__(self, steps: Steps, order: Batches, validation: Validation, data: Resident, calls: Calls) -> None:
         self._validation, self._zero = validation, tf.zeros(2, tf.float64)
         capacity = max(1, min(order.full_steps, MOST_STEPS, MOST_INDICES // order.batch_size))
-        self._full = _TrainingChunk(steps, (capacity, order.batch_size), xla) if order.full_steps else None
-        self._partial = _TrainingChunk(steps, (1, order.tail), xla) if order.tail else None
-        self._check = compiled(partial(steps.validate, size=validation.size), xla)
-        self._check_tail = compiled(partial(steps.validate, size=validation.tail), xla) if validation.tail else None
-        self._pace = Pace()
+        self._full = _TrainingChunk(steps, (capacity, order.batch_size), calls) if order.full_steps else None
+        self._partial = _TrainingChunk(steps, (1, order.tail), calls) if order.tail else None
+        self._check = calls.compiled(partial(steps.validate, size=validation.size))
+        self._check_tail = calls.compiled(partial(steps.validate, size=validation.tail)) if validation.tail else None
+        self._pace = calls.pace()
         self._compile(data)
 
     def _compile(self, data: Resident) -> None:
@@ -92,9 +92,9 @@ class LongEpochs:
 class _TrainingChunk:
     """Up to ``capacity`` steps with batches of one size; shape is (capacity, batch)."""
 
-    def __init__(self, steps: Steps, shape: tuple[int, int], xla: bool) -> None:
-        self._shape, self._pace = shape, Pace()
-        self._train = compiled(steps.train, xla)
+    def __init__(self, steps: Steps, shape: tuple[int, int], calls: Calls) -> None:
+        self._shape, self._pace = shape, calls.pace()
+        self._train = calls.compiled(steps.train)
 
     def steps(self, left: int) -> int:
         return self._pace.units(min(left, self._shape[0]))

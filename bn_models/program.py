@@ -10,7 +10,7 @@ import tensorflow as tf
 from bn_models import batches, network
 from bn_models import plan as planned
 from bn_models.datasets import Data
-from bn_models.epochs import CALL_SECONDS, Epochs, Resident, Validation
+from bn_models.epochs import Calls, Epochs, Resident, Validation
 from bn_models.long_epochs import LongEpochs
 from bn_models.short_epochs import ShortEpochs
 from bn_models.spec import TrainingSpec
@@ -34,13 +34,13 @@ class Program:
     One run at a time: ``reset`` or ``restore`` begins the next one and overwrites the variables.
     """
 
-    def __init__(self, spec: TrainingSpec, data: Resident, xla: bool) -> None:
+    def __init__(self, spec: TrainingSpec, data: Resident, calls: Calls) -> None:
         self.model = network.build(spec)
         self.optimizer = optimizer_of(spec)
         self.optimizer.build(self.model.trainable_variables)
         steps = Steps(self.model, self.optimizer, binary=self.model.output_shape[-1] == 1)
-        self.xla = xla
-        self.epochs = _epochs(spec, steps, data, xla)
+        self.xla = calls.xla
+        self.epochs = _epochs(spec, steps, data, calls)
 
     @property
     def variables(self) -> list[Any]:
@@ -62,10 +62,13 @@ class Program:
 
 
 class ProgramCache:
-    """The programs and datasets used last, at most ``size`` programs and two datasets."""
+    """The programs and datasets used last, at most ``size`` programs and two datasets.
 
-    def __init__(self, size: int = 16, xla: Xla = "auto") -> None:
-        self._size, self._xla = size, xla
+    ``call_seconds``: about how long training may be deaf and mute; 0 makes every epoch, or step of a long one, a call.
+    """
+
+    def __init__(self, size: int = 16, xla: Xla = "auto", call_seconds: float = 0.2) -> None:
+        self._size, self._xla, self._call_seconds = size, xla, call_seconds
         self._programs: OrderedDict[object, Program] = OrderedDict()
         self._resident: OrderedDict[Data, Resident] = OrderedDict()
 
@@ -81,7 +84,8 @@ class ProgramCache:
         key, seconds = program_key(spec, len(data.x_val)), 0.0
         if key not in self._programs:
             started = perf_counter()
-            self._programs[key] = Program(spec, self.resident(data), use_xla(spec, self._xla))
+            calls = Calls(use_xla(spec, self._xla), self._call_seconds)
+            self._programs[key] = Program(spec, self.resident(data), calls)
             seconds = perf_counter() - started
         _touch(self._programs, key, self._size)
         return self._programs[key], seconds
@@ -111,16 +115,16 @@ def program_key(spec: TrainingSpec, validation_rows: int) -> object:
     return planned.plan(spec), spec.optimizer, shapes
 
 
-def _epochs(spec: TrainingSpec, steps: Steps, data: Resident, xla: bool) -> Epochs:
+def _epochs(spec: TrainingSpec, steps: Steps, data: Resident, calls: Calls) -> Epochs:
     order, rows = batches.of(spec), len(data.x_val)
     work = planned.multiply_adds(planned.plan(spec), spec.dataset.row_shape)
     validation = Validation(rows, _validation_batch(rows, work))
     # A training step is forward, gradient of the inputs and gradient of the weights: three times the work.
-    seconds = order.steps * STEP_SECONDS[xla] + work * (3 * order.epoch_rows + rows) / MULTIPLY_ADDS_PER_SECOND
+    seconds = order.steps * STEP_SECONDS[calls.xla] + work * (3 * order.epoch_rows + rows) / MULTIPLY_ADDS_PER_SECOND
     if seconds > SHORT_EPOCH_SECONDS:
-        return LongEpochs(steps, order, validation, data, xla)
-    capacity = max(1, min(MOST_EPOCHS_A_CALL, int(CALL_SECONDS / seconds)))
-    return ShortEpochs(steps, order, validation, data, capacity, xla)
+        return LongEpochs(steps, order, validation, data, calls)
+    capacity = max(1, min(MOST_EPOCHS_A_CALL, int(calls.seconds / seconds)))
+    return ShortEpochs(steps, order, validation, data, capacity, calls)
 
 
 def _validation_batch(rows: int, work: int) -> int:

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from bn_models import batches
 from bn_models.batches import Batches
-from bn_models.epochs import EpochResult, Pace, Resident, Validation, compiled
+from bn_models.epochs import Calls, EpochResult, Resident, Validation
 from bn_models.schedule import learning_rates
 from bn_models.spec import TrainingSpec
 from bn_models.steps import Steps
@@ -25,11 +25,11 @@ class ShortEpochs:
     divisible = False
 
     def __init__(
-        self, steps: Steps, order: Batches, validation: Validation, data: Resident, capacity: int, xla: bool
+        self, steps: Steps, order: Batches, validation: Validation, data: Resident, capacity: int, calls: Calls
     ) -> None:
         self._steps, self._order, self._validation, self._capacity = steps, order, validation, capacity
-        self._pace = Pace()
-        self._call = compiled(self._epochs, xla)
+        self._pace = calls.pace()
+        self._call = calls.compiled(self._epochs)
         self._compute(data, *self._buffers(), count=0)  # traces and compiles, trains nothing
 
     def run(self, spec: TrainingSpec, data: Resident, epoch: int, limit: int) -> Iterator[float | EpochResult]:

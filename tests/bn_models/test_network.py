@@ -149,7 +149,7 @@ NETWORKS: list[Any] = [
 PLACEMENTS = ["none", "before_activation", "after_activation"]
 
 
-@pytest.mark.parametrize(("fields", "placement"), product(NETWORKS, PLACEMENTS))
+@pytest.mark.parametrize(("fields", "placement"), [*product(NETWORKS, PLACEMENTS)])
 def test_the_plan_counts_parameters_and_shapes_as_keras_does(fields: Any, placement: str) -> None:
     batch_norm = {"placement": placement, "on_input": True, "on_output": True, "scale": False}
     spec = spec_of(dataset="digits", network=fields, batch_norm=batch_norm, dropout=0.2)
@@ -193,7 +193,9 @@ def test_initial_biases_are_keras_s(cell: str) -> None:
     spec = spec_of(dataset="digits", network={"kind": "rnn", "cell": cell, "units": [4]})
     fresh, ours = network.build(spec), initialized(**spec.model_dump())
     biases = [
-        (a.numpy(), b.numpy()) for a, b in zip(fresh.weights, ours.weights, strict=True) if not a.name.endswith("kernel")
+        (a.numpy(), b.numpy())
+        for a, b in zip(fresh.weights, ours.weights, strict=True)
+        if not a.name.endswith("kernel")
     ]
     assert biases
     for a, b in biases:

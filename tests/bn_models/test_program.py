@@ -9,7 +9,7 @@ import pytest
 
 from bn_models import batches, network
 from bn_models.datasets import Data, load
-from bn_models.epochs import EpochResult, Validation
+from bn_models.epochs import Calls, EpochResult, Validation
 from bn_models.long_epochs import LongEpochs
 from bn_models.program import Program, ProgramCache, program_key, use_xla
 from bn_models.schedule import learning_rates
@@ -113,7 +113,7 @@ def test_long_and_short_epochs_train_alike() -> None:
     values = short.values()
     resident = ProgramCache().resident(data)
     steps = Steps(short.model, short.optimizer, binary=True)
-    long = LongEpochs(steps, batches.of(spec), Validation(rows=75, size=20), resident, xla=False)
+    long = LongEpochs(steps, batches.of(spec), Validation(rows=75, size=20), resident, Calls(xla=False, seconds=0.01))
     short.reset(spec)
     runs = [list(long.run(spec, resident, epoch, limit=1)) for epoch in range(EPOCHS)]
     for run, result in zip(runs, expected, strict=True):

@@ -16,6 +16,12 @@ def programs() -> ProgramCache:
     return ProgramCache()
 
 
+@pytest.fixture(scope="module")
+def stoppable() -> ProgramCache:
+    """Programs that can be stopped after every epoch, and after every step of a long one."""
+    return ProgramCache(call_seconds=0.0)
+
+
 def spec_of(**fields: Any) -> TrainingSpec:
     return TrainingSpec.model_validate({"dataset": {"name": "moons", "n_samples": 150}, "epochs": 12, **fields})
 
@@ -90,12 +96,14 @@ def test_equal_specs_end_with_equal_bits(programs: ProgramCache) -> None:
 
 
 @pytest.mark.parametrize("early", [None, {"patience": 3}], ids=["plain", "early stopping"])
-def test_a_run_resumed_from_any_checkpoint_ends_with_the_same_bits(early: Any, programs: ProgramCache) -> None:
+def test_a_run_resumed_from_any_checkpoint_ends_with_the_same_bits(
+    early: Any, programs: ProgramCache, stoppable: ProgramCache
+) -> None:
     spec = spec_of(**EVERYTHING, early_stopping=early, steps_per_epoch=3)
     expected, bits = events_of(spec, programs), state(spec, programs)
-    everywhere = events_of(spec, programs, checkpoint_seconds=0.0)
+    everywhere = events_of(spec, stoppable, checkpoint_seconds=0.0)
     checkpoints = [event for event in everywhere if isinstance(event, CheckpointTaken)]
-    assert checkpoints
+    assert [taken.epoch for taken in checkpoints] == list(range(1, trained(expected).epochs_run))
     for taken in checkpoints:
         events_of(spec_of(**EVERYTHING, steps_per_epoch=3, seed=9), programs)  # someone else's run in between
         resumed = events_of(spec, programs, checkpoint=taken.state)
@@ -105,19 +113,23 @@ def test_a_run_resumed_from_any_checkpoint_ends_with_the_same_bits(early: Any, p
         assert trained(resumed).best == trained(expected).best
 
 
-def test_a_run_stopped_again_and_again_ends_with_the_same_bits(programs: ProgramCache) -> None:
-    spec = spec_of(**EVERYTHING, early_stopping={"patience": 4, "monitor": "val_accuracy"})
+@pytest.mark.parametrize("early", [None, {"patience": 4, "monitor": "val_accuracy"}], ids=["plain", "early stopping"])
+def test_a_run_stopped_again_and_again_ends_with_the_same_bits(
+    early: Any, programs: ProgramCache, stoppable: ProgramCache
+) -> None:
+    spec = spec_of(**EVERYTHING, early_stopping=early)
     expected, bits = rows(events_of(spec, programs)), state(spec, programs)
     checkpoint, seen = None, []
     for _ in range(100):
-        events = events_of(spec, programs, checkpoint=checkpoint, should_stop=stopping_after(2))
+        events = events_of(spec, stoppable, checkpoint=checkpoint, should_stop=stopping_after(2))
         seen += rows(events)
         if isinstance(events[-1], Trained):
             break
         assert isinstance(events[-1], CheckpointTaken)
         checkpoint = events[-1].state
+    assert len(seen) > 3
     assert seen == expected
-    assert state(spec, programs) == bits
+    assert state(spec, stoppable) == bits
 
 
 LONG: dict[str, Any] = {
@@ -129,22 +141,19 @@ LONG: dict[str, Any] = {
 }
 
 
-def test_a_long_epoch_can_be_stopped_inside(programs: ProgramCache) -> None:
+@pytest.mark.parametrize("calls_inside", [2, 100, 224, 225])  # 225 steps, the last one partial, and validation
+def test_a_long_epoch_can_be_stopped_inside(calls_inside: int, programs: ProgramCache, stoppable: ProgramCache) -> None:
     spec = spec_of(**LONG)
     expected, bits = events_of(spec, programs), state(spec, programs)
-    assert any(isinstance(event, Progress) for event in expected)
-    inside_the_second = len(list(_until_epoch(expected, 1))) + 3
-    stopped = events_of(spec, programs, should_stop=stopping_after(inside_the_second))
-    assert isinstance(stopped[-1], CheckpointTaken)
-    assert isinstance(stopped[-2], Progress)
-    resumed = events_of(spec, programs, checkpoint=stopped[-1].state)
+    one_epoch = events_of(spec_of(**LONG | {"epochs": 1}), stoppable)
+    stopped = events_of(spec, stoppable, should_stop=stopping_after(len(one_epoch) + calls_inside))
+    progress, checkpoint = stopped[-2:]
+    assert isinstance(checkpoint, CheckpointTaken)
+    assert isinstance(progress, Progress)
+    assert (checkpoint.epoch, progress.epoch) == (1, 2)
+    resumed = events_of(spec, programs, checkpoint=checkpoint.state)
     assert rows(stopped) + rows(resumed) == rows(expected)
     assert state(spec, programs) == bits
-
-
-def _until_epoch(events: list[Event], epoch: int) -> list[Event]:
-    ends = [i for i, event in enumerate(events) if isinstance(event, EpochEnd) and event.epoch == epoch]
-    return events[: ends[0]]
 
 
 def test_stopped_before_the_first_epoch(programs: ProgramCache) -> None:
@@ -153,18 +162,18 @@ def test_stopped_before_the_first_epoch(programs: ProgramCache) -> None:
 
 def test_another_environment_is_resumed_but_not_called_exact(programs: ProgramCache) -> None:
     spec = spec_of(batch_size=15)
-    events = events_of(spec, ProgramCache(xla="off"), should_stop=stopping_after(1))
+    events = events_of(spec, ProgramCache(xla="off", call_seconds=0.0), should_stop=stopping_after(1))
     assert isinstance(events[-1], CheckpointTaken)
     resumed = trained(events_of(spec, programs, checkpoint=events[-1].state))
     assert (resumed.epochs_run, resumed.resume_exact) == (12, False)
 
 
-def test_a_checkpoint_of_another_spec_is_refused(programs: ProgramCache) -> None:
-    events = events_of(spec_of(), programs, should_stop=stopping_after(1))
+def test_a_checkpoint_of_another_spec_is_refused(stoppable: ProgramCache) -> None:
+    events = events_of(spec_of(), stoppable, should_stop=stopping_after(1))
     assert isinstance(events[-1], CheckpointTaken)
     assert decode(events[-1].state).epoch == events[-1].epoch
     with pytest.raises(CheckpointError, match="another spec"):
-        events_of(spec_of(seed=1), programs, checkpoint=events[-1].state)
+        events_of(spec_of(seed=1), stoppable, checkpoint=events[-1].state)
 
 
 @pytest.mark.parametrize("early", [None, {"patience": 2}])
