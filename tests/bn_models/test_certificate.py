@@ -1,0 +1,77 @@
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from bn_models import network
+from bn_models.certificate import CertificateError, certify
+from bn_models.inference import InferenceModel
+from bn_models.plan import Layer, plan
+from bn_models.spec import TrainingSpec
+
+SPEC = TrainingSpec.model_validate({"dataset": "digits", "batch_norm": {"on_input": True}, "dropout": 0.2})
+ROWS = np.random.default_rng(0).uniform(0, 16, (40, 8, 8)).astype(np.float32)
+
+
+@pytest.fixture
+def model() -> Any:
+    model = network.build(SPEC)
+    network.initialize(model, SPEC)
+    return model
+
+
+def certified(model: Any, layers: tuple[Layer, ...] | None = None) -> Any:
+    return certify(model, layers or plan(SPEC), (8, 8), 1 / 16, 0.0, ROWS)
+
+
+def test_what_is_certified_is_what_keras_predicts(model: Any, tmp_path: Path) -> None:
+    certificate = certified(model)
+    expected = np.asarray(model(ROWS / 16, training=False))
+    got = InferenceModel(certificate.onnx).predict(ROWS)
+    assert certificate.max_abs_difference == np.max(np.abs(got - expected)) < 1e-5
+    assert certificate.sha256 == hashlib.sha256(certificate.onnx).hexdigest()
+
+
+def test_the_keras_file_predicts_the_same_from_raw_rows(model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(certified(model).keras)
+    reloaded = keras.models.load_model(path)
+    expected = np.asarray(model(ROWS / 16, training=False))
+    assert np.allclose(reloaded(ROWS, training=False), expected, atol=1e-6)
+
+
+def test_a_model_that_onnx_computes_differently_is_refused(model: Any) -> None:
+    layers = tuple(
+        layer if type(layer).__name__ != "BatchNormalization" else type(layer)(0.9, 0.5, True, True)
+        for layer in plan(SPEC)
+    )
+    with pytest.raises(CertificateError, match="differ by"):
+        certified(model, layers)
+
+
+def test_a_model_whose_weights_change_in_prediction_is_refused(model: Any) -> None:
+    normalization = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+
+    class Training:
+        """Calls the network in training mode, whatever it is asked: Keras did so behind a Resizing layer."""
+
+        layers = model.layers
+        get_weights = model.get_weights
+
+        def __call__(self, rows: Any, training: bool) -> Any:
+            return model(rows, training=True)
+
+    before = normalization.moving_mean.numpy().copy()
+    with pytest.raises(CertificateError, match="changed"):
+        certified(Training())
+    assert not np.array_equal(before, normalization.moving_mean.numpy())
+
+
+def test_a_diverged_model_has_a_certificate_too(model: Any) -> None:
+    model.layers[-1].kernel.assign(np.full(model.layers[-1].kernel.shape, np.nan))
+    certificate = certified(model)
+    assert certificate.max_abs_difference == 0.0
+    assert np.isnan(InferenceModel(certificate.onnx).predict(ROWS)).all()

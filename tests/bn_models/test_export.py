@@ -1,0 +1,86 @@
+"""ONNX against Keras, layer by layer of the plan, with statistics that a trained network could have."""
+
+import subprocess
+import sys
+from typing import Any, get_args
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bn_models import network
+from bn_models.certificate import layer_weights
+from bn_models.export import to_onnx
+from bn_models.inference import InferenceModel
+from bn_models.plan import plan
+from bn_models.spec import Activation, BatchNorm, TrainingSpec
+
+NETWORKS: dict[str, Any] = {
+    "mlp": {"kind": "mlp", "hidden_units": [7, 5]},
+    "cnn-valid": {"kind": "cnn", "conv_filters": [3, 4], "pool_after": [True, False], "dense_units": [6]},
+    "cnn-same": {"kind": "cnn", "conv_filters": [3, 4], "kernel_size": 4, "padding": "same"},
+    "lstm": {"kind": "rnn", "cell": "lstm", "units": [5, 4], "dense_units": [6]},
+    "gru": {"kind": "rnn", "cell": "gru", "units": [5, 4]},
+    "simple_rnn": {"kind": "rnn", "cell": "simple_rnn", "units": [5, 4]},
+}
+
+
+def random_model(spec: TrainingSpec, seed: int = 0) -> Any:
+    """Keras's network with random weights, gammas of both signs and small variances."""
+    rng = np.random.default_rng(seed)
+    model = network.build(spec)
+    network.initialize(model, spec)
+    for weight in model.weights:
+        values = rng.normal(scale=0.5, size=weight.shape)
+        weight.assign(10 ** rng.uniform(-6, 1, weight.shape) if weight.name == "moving_variance" else values)
+    return model
+
+
+def both(spec: TrainingSpec, seed: int = 0) -> tuple[Any, Any]:
+    model, layers = random_model(spec, seed), plan(spec)
+    exported = to_onnx(layers, layer_weights(model, layers), spec.dataset.row_shape, scale=1 / 16, offset=-0.5)
+    onnx.checker.check_model(onnx.load_from_string(exported))
+    raw = np.random.default_rng(seed).uniform(0, 16, (9, *spec.dataset.row_shape)).astype(np.float32)
+    expected = np.asarray(model(raw / 16 - 0.5, training=False))
+    return expected, InferenceModel(exported).predict(raw)
+
+
+@pytest.mark.parametrize("placement", ["none", "before_activation", "after_activation"])
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_every_network_and_placement(kind: str, placement: str) -> None:
+    batch_norm = {"placement": placement, "on_input": True, "on_output": placement != "none"}
+    spec = {"dataset": "digits", "network": NETWORKS[kind], "batch_norm": batch_norm, "dropout": 0.5}
+    expected, got = both(TrainingSpec.model_validate(spec))
+    assert np.allclose(got, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", get_args(Activation))
+def test_every_activation(activation: str) -> None:
+    for placement in ("before_activation", "after_activation"):
+        spec = {"dataset": "circles", "activation": activation, "batch_norm": placement}
+        expected, got = both(TrainingSpec.model_validate(spec))
+        assert np.allclose(got, expected, atol=1e-5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(center=st.booleans(), scale=st.booleans(), epsilon=st.floats(1e-6, 1.0), seed=st.integers(0, 1000))
+def test_any_statistics(center: bool, scale: bool, epsilon: float, seed: int) -> None:
+    spec = TrainingSpec.model_validate({"dataset": "circles"}).model_copy(
+        update={"batch_norm": BatchNorm(center=center, scale=scale, epsilon=epsilon)}
+    )
+    expected, got = both(spec, seed)
+    assert np.allclose(got, expected, atol=1e-5)
+
+
+def test_two_softmax_units_for_two_classes() -> None:
+    expected, got = both(TrainingSpec.model_validate({"dataset": "moons", "output": "softmax"}))
+    assert got.shape == (9, 2)
+    assert np.allclose(got, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("module", ["export", "inference", "spec", "plan"])
+def test_no_tensorflow(module: str) -> None:
+    code = f"import bn_models.{module}, sys; assert not {{'tensorflow', 'keras'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from bn_models import plan
+from bn_models.export import to_onnx
+from bn_models.inference import InferenceModel, RowShapeError
+from tests.models import small_model
+
+
+@pytest.fixture
+def model() -> InferenceModel:
+    return InferenceModel(small_model()[0])
+
+
+def test_shapes(model: InferenceModel) -> None:
+    assert (model.input_shape, model.output_shape) == ((2,), (1,))
+
+
+def test_predictions_are_the_formula(model: InferenceModel) -> None:
+    rows = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    assert np.allclose(model.predict(rows)[:, 0], 1 / (1 + np.exp(-(rows @ [1.0, 2.0]))), atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 16, 100])
+def test_a_prediction_does_not_depend_on_its_batch_mates(model: InferenceModel, size: int) -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    alone = np.concatenate([model.predict(rows[i : i + size]) for i in range(0, 100, size)])
+    assert np.allclose(alone, model.predict(rows), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2,), (), (1, 2, 2), (0, 3)])
+def test_other_shapes_are_refused(model: InferenceModel, shape: tuple[int, ...]) -> None:
+    with pytest.raises(RowShapeError, match=r"\[2\]"):
+        model.predict(np.zeros(shape, np.float32))
+
+
+def test_axes_of_length_one_may_be_there_or_not() -> None:
+    layers = [plan.Flatten(), plan.Dense(1, "linear", use_bias=False)]
+    weights = [[], [np.ones((6, 1), np.float32)]]
+    model = InferenceModel(to_onnx(layers, weights, (2, 3), 1.0, 0.0))
+    rows = np.arange(12, dtype=np.float32)
+    for shape in ((2, 2, 3), (2, 2, 3, 1), (2, 1, 2, 3)):
+        assert model.predict(rows.reshape(shape)).tolist() == [[15.0], [51.0]]
