@@ -18,7 +18,7 @@ ENV PATH=/opt/bnlab/bin:$PATH \
     BNLAB_HOST=0.0.0.0 \
     BNLAB_DATABASE=sqlite:////data/bnlab.db \
     BNLAB_DATA_DIR=/data
-USER bnlab
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000
