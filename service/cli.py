@@ -9,7 +9,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service import doctor, progress, schema
@@ -160,20 +160,18 @@ def upgrade(database: Url = None) -> None:
 
 
 def job_table(shown: list[Job]) -> Table:
-    table = Table("id", "name", "dataset", "placement", "learning rate", "status", "epochs", "accuracy", "val_accuracy")
+    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy: train, test")
     for job in shown:
         spec, result = job["spec"], job["result"]
-        final = result["final"] if result else {"accuracy": "", "val_accuracy": ""}
         diverged = result and result["diverged_at_epoch"]
+        accuracies = [result["final"][name] for name in ("accuracy", "val_accuracy")] if result else []
         table.add_row(
             job["id"],
             job["name"] or "",
-            spec["dataset"]["name"],
-            spec["batch_norm"]["placement"],
-            f"{spec['learning_rate']:g}",
-            f"{job['status']}, diverged at epoch {diverged}" if diverged else job["status"],
+            f"{spec['dataset']['name']}, BN {spec['batch_norm']['placement']}, {spec['learning_rate']:g}",
+            f"diverged at epoch {diverged}" if diverged else job["status"],
             f"{job['progress']['epoch']}/{job['progress']['epochs']}",
-            *(f"{v:.3f}" if isinstance(v, float) else str(v) for v in (final["accuracy"], final["val_accuracy"])),
+            ", ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in accuracies),
         )
     return table
 

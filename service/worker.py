@@ -23,6 +23,7 @@ RESTART_SECONDS = 1.0
 def run_worker(settings: Settings) -> None:
     """Works until SIGTERM, SIGINT or the death of the process that spawned it; running jobs go back to the queue."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s:     %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

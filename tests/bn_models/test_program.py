@@ -1,6 +1,7 @@
 """The compiled epochs against ``model.fit`` on the same batches."""
 
 from dataclasses import astuple
+from time import perf_counter
 from typing import Any
 
 import keras
@@ -123,6 +124,19 @@ def test_long_and_short_epochs_train_alike() -> None:
         assert astuple(end)[:-1] == pytest.approx(astuple(result)[:-1], rel=1e-5)  # all but the seconds
     for value, other in zip(short.values(), values, strict=True):
         np.testing.assert_allclose(value, other, rtol=1e-5, atol=1e-6)
+
+
+def test_xla_compiles_once_whatever_the_position_in_the_epoch() -> None:
+    spec = spec_of(batch_size=8)
+    data = load(spec.dataset, None)
+    program, resident = ours(spec, data, "off")[0], ProgramCache().resident(data)
+    steps, started = Steps(program.model, program.optimizer, binary=True), perf_counter()
+    long = LongEpochs(steps, batches.of(spec), Validation(rows=75, size=2), resident, Calls(xla=True, seconds=0.0))
+    compile_seconds = perf_counter() - started
+    *fractions, end = long.run(spec, resident, 0, limit=1)
+    assert len(fractions) == 10 + 38  # calls with training steps and with validation batches
+    assert isinstance(end, EpochResult)
+    assert end.seconds < compile_seconds
 
 
 def test_specs_that_share_a_program() -> None:
