@@ -4,13 +4,8 @@ Everything goes over HTTP, as with any other client. The published accuracies ar
 "How to Accelerate Learning of Deep Neural Networks With Batch Normalization" (machinelearningmastery.com).
 """
 
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -20,6 +15,7 @@ from rich.table import Table
 from sklearn.datasets import make_circles
 
 from service.client import BNLab, Job
+from service.embedded import embedded_service
 from service.progress import watch
 
 PUBLISHED = {"none": (0.838, 0.846), "before_activation": (0.826, 0.830), "after_activation": (0.846, 0.848)}
@@ -29,7 +25,9 @@ POINT = [0.1, -0.2]
 
 def main() -> None:
     console = Console()
-    with tempfile.TemporaryDirectory(prefix="bnlab-demo-") as folder, service(Path(folder), console) as server:
+    console.print("starting the service")
+    with tempfile.TemporaryDirectory(prefix="bnlab-demo-") as folder, embedded_service(Path(folder)) as server:
+        console.print(f"the service runs on {server}", highlight=False)
         with BNLab(server) as lab:
             submitted = [lab.submit(experiment(placement, seed)) for placement in PUBLISHED for seed in range(SEEDS)]
             ended = watch(server, submitted, console)
@@ -77,32 +75,6 @@ def results(lab: BNLab, jobs: list[Job]) -> Table:
         shown = (train, published[0], test, published[1])
         table.add_row(placement.removesuffix("_activation"), *(f"{value:.3f}" for value in shown), f"{seconds:.3f}")
     return table
-
-
-@contextmanager
-def service(folder: Path, console: Console) -> Iterator[str]:
-    """Runs ``bnlab serve`` on a free port and a new database until the block ends; gives its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "service", "serve", "--port", str(port)]
-    log = folder / "serve.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, "--database", f"sqlite:///{folder / 'demo.db'}"], stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        with console.status(f"starting the service on {server}"), BNLab(server) as lab:
-            while not lab.ready():
-                if process.poll() is not None:
-                    sys.exit(f"the service did not start:\n{log.read_text()}")
-                time.sleep(0.1)
-        console.print(f"the service runs on {server}", highlight=False)
-        yield server
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

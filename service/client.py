@@ -71,7 +71,7 @@ class BNLab:
                 if source.response.is_error:
                     source.response.read()
                     raise ServerError(_reason(source.response))
-                yield from source.iter_sse()
+                yield from (event for event in source.iter_sse() if event.data)  # keep-alive comments have none
         except httpx.TransportError as error:
             raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
 

@@ -1,13 +1,13 @@
 """Live progress bars of jobs, one each, in the terminal."""
 
-import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from service.client import BNLab, Job
+from service.client import BNLab, Job, ServerError
 
 
 def watch(server: str, jobs: Sequence[Job], console: Console) -> list[Job]:
@@ -19,28 +19,24 @@ def watch(server: str, jobs: Sequence[Job], console: Console) -> list[Job]:
         TextColumn("{task.fields[news]}"),
         TimeElapsedColumn(),
     )
-    ended: dict[str, Job] = {}
     with Progress(*columns, console=console) as bars:
-        threads = [threading.Thread(target=_follow, args=(server, job, bars, ended)) for job in jobs]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    return [ended[job["id"]] for job in jobs if job["id"] in ended]
+        with ThreadPoolExecutor(max_workers=len(jobs)) as pool:
+            return list(pool.map(lambda job: _follow(server, job, bars), jobs))
 
 
-def _follow(server: str, job: Job, bars: Progress, ended: dict[str, Job]) -> None:
+def _follow(server: str, job: Job, bars: Progress) -> Job:
     bar = bars.add_task(job["name"] or job["id"], total=job["progress"]["epochs"], news="queued")
     with BNLab(server) as lab:
         for event in lab.events(job["id"]):
-            data = event.json()
+            data: Job = event.json()
             if event.event == "done":
-                ended[job["id"]] = data
                 bars.update(bar, completed=data["progress"]["epoch"], news=data["status"])
+                return data
             elif event.event == "epoch":
                 bars.update(bar, completed=data["epoch"], news=f"val_accuracy {_short(data['val_accuracy'])}")
             else:
                 bars.update(bar, news=data["status"])
+    raise ServerError(f"the events of job {job['id']} ended before it did")
 
 
 def _short(number: Any) -> str:

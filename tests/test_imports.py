@@ -18,7 +18,7 @@ LAYERS = [
     {"service.queries", "service.predictor"},
     {"service.metrics", "service.executors", "service.trainer"},
     {"service.supervisor", "service.api", "service.client"},
-    {"service.worker", "service.progress", "service.doctor"},
+    {"service.worker", "service.progress", "service.doctor", "service.embedded"},
     {"service.cli"},
     {"service.__main__"},
 ]

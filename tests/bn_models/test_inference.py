@@ -35,7 +35,7 @@ def test_other_shapes_are_refused(model: InferenceModel, shape: tuple[int, ...])
 
 
 def test_axes_of_length_one_may_be_there_or_not() -> None:
-    layers = [plan.Flatten(), plan.Dense(1, "linear", use_bias=False)]
+    layers: list[plan.Layer] = [plan.Flatten(), plan.Dense(1, "linear", use_bias=False)]
     weights = [[], [np.ones((6, 1), np.float32)]]
     model = InferenceModel(to_onnx(layers, weights, (2, 3), 1.0, 0.0))
     rows = np.arange(12, dtype=np.float32)

@@ -9,7 +9,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from service.jobs import Lease
-from tests.service.api.conftest import PlayedWorker
+from tests.service.conftest import PlayedWorker
 
 CIRCLES: dict[str, Any] = {"dataset": "circles"}
 

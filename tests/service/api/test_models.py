@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.service.api.conftest import PlayedWorker
+from tests.service.conftest import PlayedWorker
 
 
 @pytest.fixture
