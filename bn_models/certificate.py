@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from bn_models import plan
 from bn_models.export import to_onnx
 from bn_models.inference import InferenceModel
+from bn_models.normalization import plain
 
 TOLERANCE = 1e-4
 """Largest absolute difference of a probability. Two orders of float32 summation differ by about 1e-6."""
@@ -103,7 +104,9 @@ def _keras_file(model: Any, row_shape: plan.Shape, scale: float, offset: float) 
     The weights in it are compared with the model's; building the model anew from the file would take longer than
     training it.
     """
-    wrapped = keras.Sequential([keras.Input(row_shape), keras.layers.Rescaling(scale, offset), *model.layers])
+    wrapped = keras.Sequential(
+        [keras.Input(row_shape), keras.layers.Rescaling(scale, offset), *map(plain, model.layers)]
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         wrapped.save(path)

@@ -16,13 +16,16 @@ Array = np.ndarray[Any, Any]
 LINEAR = (planned.Dense, planned.Conv2D, planned.Recurrent)
 
 
-def build(spec: TrainingSpec) -> Any:
-    """A ``keras.Sequential`` with one layer for each of the plan's; float32 inputs, already preprocessed."""
-    layers = [_keras_layer(layer) for layer in planned.plan(spec)]
+def build(spec: TrainingSpec, normalization: Any = keras.layers.BatchNormalization) -> Any:
+    """A ``keras.Sequential`` with one layer for each of the plan's; float32 inputs, already preprocessed.
+
+    ``normalization`` is the class of its batch normalizations.
+    """
+    layers = [_keras_layer(layer, normalization) for layer in planned.plan(spec)]
     return keras.Sequential([keras.Input(spec.dataset.row_shape), *layers])
 
 
-def _keras_layer(layer: planned.Layer) -> Any:
+def _keras_layer(layer: planned.Layer, normalization: Any) -> Any:
     match layer:
         case planned.Reshape(shape):
             return keras.layers.Reshape(shape)
@@ -38,7 +41,7 @@ def _keras_layer(layer: planned.Layer) -> Any:
             cells = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple_rnn": keras.layers.SimpleRNN}
             return cells[cell](units, return_sequences=return_sequences)
         case planned.BatchNormalization(momentum, epsilon, center, scale):
-            return keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon, center=center, scale=scale)
+            return normalization(momentum=momentum, epsilon=epsilon, center=center, scale=scale)
         case planned.Activation(name):
             return keras.layers.Activation(name)
         case planned.Dropout(rate):

@@ -12,6 +12,7 @@ from bn_models import plan as planned
 from bn_models.datasets import Data
 from bn_models.epochs import Calls, Epochs, Resident, Validation
 from bn_models.long_epochs import LongEpochs
+from bn_models.normalization import FusedBatchNormalization
 from bn_models.short_epochs import ShortEpochs
 from bn_models.spec import TrainingSpec
 from bn_models.steps import Steps, optimizer_of
@@ -35,7 +36,7 @@ class Program:
     """
 
     def __init__(self, spec: TrainingSpec, data: Resident, calls: Calls) -> None:
-        self.model = network.build(spec)
+        self.model = network.build(spec, FusedBatchNormalization)
         self.optimizer = optimizer_of(spec)
         self.optimizer.build(self.model.trainable_variables)
         steps = Steps(self.model, self.optimizer, binary=self.model.output_shape[-1] == 1)
