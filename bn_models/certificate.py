@@ -50,8 +50,11 @@ def certify(
 ) -> Certified:
     """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
 
-    Raises CertificateError. Predictions that are NaN on both sides agree: a diverged run has a model, too.
+    Raises CertificateError. Predictions that are NaN or the same infinity on both sides agree: a diverged run has a
+    model, too.
     """
+    if len(raw_rows) == 0:
+        raise CertificateError("there are no held-out rows to compare on")
     before = [weight.copy() for weight in model.get_weights()]
     expected = np.asarray(model(raw_rows * np.float32(scale) + np.float32(offset), training=False))
     if not _same(before, model.get_weights()):
@@ -85,9 +88,9 @@ def _check_independence(exported: InferenceModel, rows: Rows) -> None:
 
 
 def _difference(first: Rows, second: Rows, names: str) -> float:
-    if not np.array_equal(np.isnan(first), np.isnan(second)):
-        raise CertificateError(f"{names}: predictions are NaN on one side only")
     finite = np.isfinite(first) & np.isfinite(second)
+    if not np.array_equal(first[~finite], second[~finite], equal_nan=True):
+        raise CertificateError(f"{names}: predictions are NaN or infinite on one side only")
     difference = float(np.max(np.abs(first[finite] - second[finite]), initial=0.0))
     if difference > TOLERANCE:
         raise CertificateError(f"{names} differ by {difference:.2g}, more than {TOLERANCE:g}")

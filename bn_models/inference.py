@@ -29,6 +29,8 @@ class InferenceModel:
         """
         if rows.shape[1:] != self.input_shape:
             rows = self._reshaped(rows)
+        if len(rows) == 0:  # onnxruntime aborts the process on a recurrent layer without rows
+            return np.empty((0, *self.output_shape), np.float32)
         predictions: Rows = self._session.run(None, {"input": rows})[0]
         return predictions
 

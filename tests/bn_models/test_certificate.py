@@ -1,4 +1,7 @@
 import hashlib
+import io
+import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ import pytest
 from bn_models import network
 from bn_models.certificate import CertificateError, certify
 from bn_models.inference import InferenceModel
-from bn_models.plan import BatchNormalization, Layer, plan
+from bn_models.plan import BatchNormalization, Dense, Layer, plan
 from bn_models.spec import TrainingSpec
 
 SPEC = TrainingSpec.model_validate({"dataset": "digits", "batch_norm": {"on_input": True}, "dropout": 0.2})
@@ -44,6 +47,13 @@ def test_the_keras_file_predicts_the_same_from_raw_rows(model: Any, tmp_path: Pa
     assert np.allclose(reloaded(ROWS, training=False), expected, atol=1e-6)
 
 
+def test_the_keras_file_has_no_compile_state(model: Any) -> None:
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with zipfile.ZipFile(io.BytesIO(certified(model).keras)) as archive:
+        assert not json.loads(archive.read("config.json")).get("compile_config")
+        assert b"optimizer" not in archive.read("model.weights.h5")
+
+
 def test_a_model_that_onnx_computes_differently_is_refused(model: Any) -> None:
     layers = tuple(
         replace(layer, epsilon=0.5) if isinstance(layer, BatchNormalization) else layer for layer in plan(SPEC)
@@ -75,3 +85,17 @@ def test_a_diverged_model_has_a_certificate_too(model: Any) -> None:
     certificate = certified(model)
     assert certificate.max_abs_difference == 0.0
     assert np.isnan(InferenceModel(certificate.onnx).predict(ROWS)).all()
+
+
+def test_an_infinity_on_one_side_only_is_refused() -> None:
+    linear = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    linear.layers[0].kernel.assign(np.full((2, 1), 3e38))
+    rows = np.ones((4, 2), np.float32)
+    assert certify(linear, [Dense(1, "linear", use_bias=True)], (2,), 1.0, 0.0, rows).max_abs_difference == 0.0
+    with pytest.raises(CertificateError, match="one side only"):
+        certify(linear, [Dense(1, "sigmoid", use_bias=True)], (2,), 1.0, 0.0, rows)
+
+
+def test_a_certificate_needs_rows(model: Any) -> None:
+    with pytest.raises(CertificateError, match="no held-out rows"):
+        certify(model, plan(SPEC), (8, 8), 1 / 16, 0.0, ROWS[:0])

@@ -56,6 +56,35 @@ def test_every_network_and_placement(kind: str, placement: str) -> None:
     assert np.allclose(got, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_prediction_does_not_depend_on_its_batch_mates(kind: str) -> None:
+    spec = TrainingSpec.model_validate({"dataset": "digits", "network": NETWORKS[kind]})
+    layers = plan(spec)
+    model = InferenceModel(to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1 / 16, -0.5))
+    rng = np.random.default_rng(0)
+    rows = rng.uniform(0, 16, (40, 8, 8)).astype(np.float32)
+    together, order = model.predict(rows), rng.permutation(40)
+    assert np.ptp(together, axis=0).max() > 1e-3  # saturated outputs would agree whatever happens
+    assert np.allclose(model.predict(rows[order]), together[order], atol=1e-5)
+    for size in (1, 2, 3, 16):
+        apart = np.concatenate([model.predict(rows[i : i + size]) for i in range(0, 40, size)])
+        assert np.allclose(apart, together, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_no_rows_have_no_predictions(kind: str) -> None:
+    """Apart from other tests' processes: onnxruntime aborts on an LSTM or GRU without rows."""
+    spec = TrainingSpec.model_validate({"dataset": "digits", "network": NETWORKS[kind]})
+    layers = plan(spec)
+    exported = to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1.0, 0.0)
+    code = (
+        "import sys, numpy; from bn_models.inference import InferenceModel; "
+        "predictions = InferenceModel(sys.stdin.buffer.read()).predict(numpy.zeros((0, 8, 8), numpy.float32)); "
+        "assert predictions.shape == (0, 10) and predictions.dtype == numpy.float32"
+    )
+    subprocess.run([sys.executable, "-c", code], input=exported, check=True)
+
+
 @pytest.mark.parametrize("activation", get_args(Activation))
 def test_every_activation(activation: str) -> None:
     for placement in ("before_activation", "after_activation"):
