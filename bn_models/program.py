@@ -13,6 +13,7 @@ from bn_models.datasets import Data
 from bn_models.epochs import Calls, Epochs, Resident, Validation
 from bn_models.long_epochs import LongEpochs
 from bn_models.normalization import FusedBatchNormalization
+from bn_models.program_key import program_key
 from bn_models.short_epochs import ShortEpochs
 from bn_models.spec import TrainingSpec
 from bn_models.steps import Steps, optimizer_of
@@ -82,7 +83,7 @@ class ProgramCache:
 
     def get(self, spec: TrainingSpec, data: Data) -> tuple[Program, float]:
         """The program for ``spec`` and the seconds it took to build, 0.0 when it was there."""
-        key, seconds = program_key(spec, len(data.x_val)), 0.0
+        key, seconds = (program_key(spec), len(data.x_val)), 0.0
         if key not in self._programs:
             started = perf_counter()
             calls = Calls(use_xla(spec, self._xla), self._call_seconds)
@@ -104,16 +105,6 @@ def use_xla(spec: TrainingSpec, choice: Xla = "auto") -> bool:
     if choice == "auto":
         return not any(isinstance(layer, planned.Conv2D) for layer in planned.plan(spec))
     return choice == "on"
-
-
-def program_key(spec: TrainingSpec, validation_rows: int) -> object:
-    """All that is a constant in the program: specs with equal keys share one.
-
-    Not in it are the seed, the learning rate and its schedule, the epochs, shuffling, initializer and early stopping.
-    """
-    order = batches.of(spec)
-    shapes = (spec.dataset.row_shape, order.rows, order.full_steps, order.tail, spec.batch_size, validation_rows)
-    return planned.plan(spec), spec.optimizer, shapes
 
 
 def _epochs(spec: TrainingSpec, steps: Steps, data: Resident, calls: Calls) -> Epochs:

@@ -5,14 +5,15 @@ its claim and raises LeaseLost when the row has moved on, so a stale worker can 
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
+from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
 from service import checkpoints, models
 from service.errors import Conflict, LeaseLost, NotFound
@@ -30,6 +31,7 @@ class Lease:
     token: str
     attempt: int
     spec: Mapping[str, Any]
+    program: str
     max_seconds: float | None
 
 
@@ -48,9 +50,10 @@ def submit(
 ) -> Job:
     job = Job(
         id=uuid7().hex, name=name, study_id=None, spec=spec.model_dump(mode="json"), dataset=spec.dataset.name,
-        placement=spec.batch_norm.placement, activation=spec.activation, status="queued", priority=priority,
-        max_seconds=max_seconds, created_at=now, started_at=None, finished_at=None, attempt=0, lease_token=None,
-        lease_expires_at=None, epoch=0, epochs=spec.epochs, resumed_from=[], result=None, error=None, last_event=0,
+        placement=spec.batch_norm.placement, activation=spec.activation, program=program_key(spec), status="queued",
+        priority=priority, max_seconds=max_seconds, created_at=now, started_at=None, finished_at=None, attempt=0,
+        lease_token=None, lease_expires_at=None, epoch=0, epochs=spec.epochs, resumed_from=[], result=None,
+        error=None, last_event=0,
         tags=[JobTag(key=key, value=value) for key, value in sorted((tags or {}).items())],
     )  # fmt: skip
     session.add(job)
@@ -99,18 +102,19 @@ def remove(session: Session, job_id: str) -> None:
 # --- what workers do ---
 
 
-def claim(session: Session, *, lease_seconds: float, now: float) -> Lease | None:
-    """Takes the queued job of highest priority, oldest first, in one statement: no two workers get the same job."""
-    first = (
-        select(Job.id)
-        .where(Job.status == "queued")
-        .order_by(Job.priority.desc(), Job.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer at a time anyway
-    )
+def claim(session: Session, *, lease_seconds: float, now: float, preferred: Collection[str] = ()) -> Lease | None:
+    """Takes the queued job of highest priority, oldest first, in one statement: no two workers get the same job.
+
+    Among jobs of the highest priority those whose program is ``preferred`` come first.
+    """
+    queued = select(Job.id).where(Job.status == "queued").limit(1)
+    queued = queued.with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer at a time anyway
+    highest = select(func.max(Job.priority)).where(Job.status == "queued").scalar_subquery()
+    held = queued.where(Job.priority == highest, Job.program.in_(preferred)).order_by(Job.id).scalar_subquery()
+    oldest = queued.order_by(Job.priority.desc(), Job.id).scalar_subquery()
     job = session.scalars(
         update(Job)
-        .where(Job.id == first.scalar_subquery(), Job.status == "queued")
+        .where(Job.id == func.coalesce(held, oldest), Job.status == "queued")
         .values(
             status="running",
             attempt=Job.attempt + 1,
@@ -125,7 +129,7 @@ def claim(session: Session, *, lease_seconds: float, now: float) -> Lease | None
     assert job.lease_token is not None
     job.started_at = job.started_at or now
     _record(session, job, now)
-    return Lease(job.id, job.lease_token, job.attempt, job.spec, job.max_seconds)
+    return Lease(job.id, job.lease_token, job.attempt, job.spec, job.program, job.max_seconds)
 
 
 def any_queued(session: Session) -> bool:

@@ -21,6 +21,7 @@ class Assignment:
     """To a trainer: train this."""
 
     spec: Mapping[str, Any]
+    program: str
     checkpoint: bytes | None
 
 

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from bn_models.inference import InferenceModel
-
 from service import models
 from service.database import Database
 

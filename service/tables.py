@@ -58,6 +58,8 @@ class Job(Table):
     dataset: Mapped[str]
     placement: Mapped[str]
     activation: Mapped[str]
+    program: Mapped[str] = mapped_column(server_default="")
+    """Jobs with equal ones share a compiled program; empty for those of before there was this column."""
     status: Mapped[str]
     priority: Mapped[int]
     max_seconds: Mapped[float | None]
@@ -79,6 +81,7 @@ class Job(Table):
 
     __table_args__ = (
         Index(None, "status", "priority", "id"),
+        Index(None, "status", "priority", "program", "id"),
         Index(None, "study_id", "id"),
         STRICT,
     )

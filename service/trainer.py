@@ -103,6 +103,7 @@ def _finished(spec: TrainingSpec, trained: training.Trained) -> Finished:
         "best": trained.best,
         "train_seconds": trained.train_seconds,
         "compile_seconds": trained.compile_seconds,
+        "resume_exact": trained.resume_exact,
         "parameters": parameter_count(layers, shape),
         "model": {
             "sha256": model.sha256,

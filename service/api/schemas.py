@@ -77,6 +77,9 @@ class Result(BaseModel):
     train_seconds: float
     compile_seconds: float
     resumed_from: list[int]
+    resume_exact: bool | None = Field(
+        None, description="whether versions, threads and compiler were the same after resuming; null: never resumed"
+    )
     parameters: int
     model: ModelCertificate
 

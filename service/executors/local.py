@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -16,6 +17,8 @@ from service.messages import Assignment, Crashed, Failed, Finished, Ready, Repor
 log = logging.getLogger(__name__)
 spawn = multiprocessing.get_context("spawn")  # TensorFlow hangs after fork
 LAST_REPORTS = (Finished, Failed, Stopped, Crashed)
+HELD_PROGRAMS = 16
+"""How many of the programs it used last a trainer keeps."""
 RESPAWN_SECONDS = 1.0
 """Least time between two starts of one slot's trainer: one that dies at once must not eat the machine."""
 
@@ -45,6 +48,11 @@ class Slot:
         self.process.start()
         theirs.close()  # so that the trainer's death is the end of the stream
         self.ready, self.spawned_at = False, time.monotonic()
+        self.programs = deque[str](maxlen=HELD_PROGRAMS)
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.token is None
 
     def replace(self) -> None:
         self.token = None
@@ -73,11 +81,18 @@ class LocalExecutor:
         self._slots = [Slot(target, options) for _ in range(slots)]
 
     def idle(self) -> int:
-        return sum(slot.ready and slot.token is None for slot in self._slots)
+        return sum(slot.idle for slot in self._slots)
+
+    def programs(self) -> set[str]:
+        return {program for slot in self._slots if slot.idle for program in slot.programs}
 
     def start(self, token: str, assignment: Assignment) -> None:
-        slot = next(slot for slot in self._slots if slot.ready and slot.token is None)
+        idle = [slot for slot in self._slots if slot.idle]
+        slot = next((slot for slot in idle if assignment.program in slot.programs), idle[0])
         slot.token = token
+        if assignment.program in slot.programs:
+            slot.programs.remove(assignment.program)
+        slot.programs.append(assignment.program)
         # A trainer that died meanwhile is noticed by the next look at its reports.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             slot.connection.send(assignment)

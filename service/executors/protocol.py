@@ -16,8 +16,11 @@ class Executor(Protocol):
     def idle(self) -> int:
         """Number of trainers that wait for an assignment."""
 
+    def programs(self) -> set[str]:
+        """The programs that idle trainers hold."""
+
     def start(self, token: str, assignment: Assignment) -> None:
-        """Gives the assignment to an idle trainer."""
+        """Gives the assignment to an idle trainer, one that holds its program if there is one."""
 
     def reports(self, timeout: float) -> list[tuple[str, Report]]:
         """What the runs reported, in order; waits up to ``timeout`` seconds for the first."""

@@ -12,7 +12,7 @@ from bn_models import batches, network
 from bn_models.datasets import Data, load
 from bn_models.epochs import Calls, EpochResult, Validation
 from bn_models.long_epochs import LongEpochs
-from bn_models.program import Program, ProgramCache, program_key, use_xla
+from bn_models.program import Program, ProgramCache, use_xla
 from bn_models.schedule import learning_rates
 from bn_models.short_epochs import ShortEpochs
 from bn_models.spec import TrainingSpec
@@ -137,18 +137,6 @@ def test_xla_compiles_once_whatever_the_position_in_the_epoch() -> None:
     assert len(fractions) == 10 + 38  # calls with training steps and with validation batches
     assert isinstance(end, EpochResult)
     assert end.seconds < compile_seconds
-
-
-def test_specs_that_share_a_program() -> None:
-    key = program_key(spec_of(), 75)
-    for fields in (
-        {"seed": 9, "learning_rate": 0.5, "epochs": 7},
-        {"learning_rate_schedule": "cosine", "shuffle": False},
-        {"early_stopping": {}, "kernel_initializer": "glorot_normal"},
-    ):
-        assert program_key(spec_of(**fields), 75) == key
-    for other in ({"batch_size": 8}, {"optimizer": "adam"}, {"dropout": 0.1}, {"steps_per_epoch": 9}):
-        assert program_key(spec_of(**other), 75) != key
 
 
 def test_the_cache_drops_the_program_not_used_for_longest() -> None:

@@ -1,10 +1,11 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
 from service import jobs, queries
 from service.database import Database
@@ -15,14 +16,14 @@ SPEC = TrainingSpec.model_validate({"dataset": "circles", "epochs": 3})
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
 
 
-def submit(database: Database, priority: int = 0) -> str:
+def submit(database: Database, priority: int = 0, spec: TrainingSpec = SPEC) -> str:
     with database.write() as session:
-        return jobs.submit(session, SPEC, now=1.0, priority=priority).id
+        return jobs.submit(session, spec, now=1.0, priority=priority).id
 
 
-def claim(database: Database, now: float = 2.0) -> Lease:
+def claim(database: Database, now: float = 2.0, preferred: Collection[str] = ()) -> Lease:
     with database.write() as session:
-        lease = jobs.claim(session, lease_seconds=10, now=now)
+        lease = jobs.claim(session, lease_seconds=10, now=now, preferred=preferred)
     assert lease is not None
     return lease
 
@@ -149,6 +150,15 @@ def test_each_job_is_claimed_once_by_eight_threads(database: Database) -> None:
 def test_higher_priority_first_then_older(database: Database) -> None:
     low, high, also_low = submit(database), submit(database, priority=5), submit(database)
     assert [claim(database).job_id for _ in range(3)] == [high, low, also_low]
+
+
+def test_jobs_whose_program_is_at_hand_come_first_within_their_priority(database: Database) -> None:
+    wide = SPEC.model_copy(update={"batch_size": 64})
+    first, preferred = submit(database), submit(database, spec=wide)
+    urgent, also_preferred = submit(database, priority=1), submit(database, spec=wide)
+    held = [program_key(wide)]
+    claimed = [claim(database, preferred=held).job_id for _ in range(4)]
+    assert claimed == [urgent, preferred, also_preferred, first]
 
 
 def test_attempts_end_in_failure_with_every_reason_on_record(database: Database) -> None:

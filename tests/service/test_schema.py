@@ -5,7 +5,8 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect, text
 
-from service import schema
+from bn_models.spec import TrainingSpec
+from service import jobs, schema
 from service.database import Database
 from service.errors import DatabaseTooNew
 from service.tables import Table
@@ -23,6 +24,29 @@ def test_downgrade_leaves_nothing_and_upgrade_comes_back(database: Database) -> 
     assert not schema.is_current(database)
     schema.upgrade(database)
     assert schema.is_current(database)
+
+
+def test_upgrade_keeps_what_the_first_version_stored(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        command.upgrade(schema.alembic_config(connection), "0001")
+    with database.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO jobs VALUES ('j', NULL, NULL, :spec, 'circles', 'none', 'relu', 'queued', 0, NULL, 1.0, "
+                "NULL, NULL, 0, NULL, NULL, 0, 3, '[]', NULL, NULL, 1)"
+            ),
+            {"spec": TrainingSpec.model_validate({"dataset": "circles", "epochs": 3}).model_dump_json()},
+        )
+        session.execute(text("INSERT INTO status_changes VALUES ('j', 1, 'queued', 0, 1.0, NULL)"))
+        session.execute(text("INSERT INTO job_tags VALUES ('j', 'color', 'red')"))
+    schema.upgrade(database)
+    with database.write() as session:
+        lease = jobs.claim(session, lease_seconds=10, now=2.0)
+        assert lease is not None
+        assert lease.job_id == "j"
+        assert [tag.value for tag in jobs.get(session, "j").tags] == ["red"]
+    database.close()
 
 
 def test_upgrade_is_idempotent_and_keeps_rows(database: Database) -> None:

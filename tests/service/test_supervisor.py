@@ -31,9 +31,13 @@ class ScriptedExecutor:
         self.said: list[tuple[str, Report]] = []
         self.killed: list[str] = []
         self.closed = False
+        self.held: set[str] = set()
 
     def idle(self) -> int:
         return self.slots - len(self.running)
+
+    def programs(self) -> set[str]:
+        return self.held
 
     def start(self, token: str, assignment: Assignment) -> None:
         self.running[token] = assignment
@@ -83,8 +87,8 @@ def supervisor_of(database: Database, executor: ScriptedExecutor, clock: Clock, 
     return Supervisor(database, executor, worker_id=name, clock=clock, lease_seconds=10, max_attempts=3, poll_seconds=0)
 
 
-def submit(database: Database, max_seconds: float | None = None) -> str:
-    spec = TrainingSpec.model_validate({"dataset": "circles", "epochs": 2})
+def submit(database: Database, max_seconds: float | None = None, batch_size: int = 32) -> str:
+    spec = TrainingSpec.model_validate({"dataset": "circles", "epochs": 2, "batch_size": batch_size})
     with database.write() as session:
         return jobs.submit(session, spec, now=1.0, max_seconds=max_seconds).id
 
@@ -119,6 +123,26 @@ def test_no_more_jobs_than_slots(database: Database, executor: ScriptedExecutor,
     submitted = [submit(database) for _ in range(3)]
     supervisor.step()
     assert [state(database, job_id)[0] for job_id in submitted] == ["running", "running", "queued"]
+
+
+def test_trainers_get_jobs_of_their_programs_without_starving_others(
+    database: Database, executor: ScriptedExecutor, clock: Clock
+) -> None:
+    executor.slots = 1
+    supervisor = supervisor_of(database, executor, clock)
+    other = submit(database, batch_size=8)
+    same = [submit(database) for _ in range(20)]
+    with database.read() as session:
+        executor.held = {jobs.get(session, same[0]).program}
+    started: list[int] = []
+    while executor.running or not started:
+        supervisor.step()
+        for token, assignment in executor.running.items():
+            started.append(assignment.spec["batch_size"])
+            executor.said = [(token, FINISHED)]
+    assert started.count(8) == 1
+    assert 8 < started.index(8) < 20
+    assert state(database, other)[0] == "succeeded"
 
 
 def test_metrics_are_written_every_half_second(

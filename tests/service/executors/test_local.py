@@ -55,9 +55,9 @@ def collect(executor: LocalExecutor, enough: Callable[[list[tuple[str, Report]]]
     return found
 
 
-def run(executor: LocalExecutor, token: str, spec: dict[str, Any]) -> None:
+def run(executor: LocalExecutor, token: str, spec: dict[str, Any], program: str = "") -> None:
     collect(executor, lambda _: executor.idle() > 0)
-    executor.start(token, Assignment(spec, None))
+    executor.start(token, Assignment(spec, program, None))
 
 
 def last_of(token: str) -> Callable[[list[tuple[str, Report]]], bool]:
@@ -112,3 +112,19 @@ def test_a_trainer_that_dies_at_start_does_not_take_the_executor_along(tmp_path:
         assert executor.reports(2.0) == []
     assert executor.idle() == 0
     executor.close()
+
+
+def test_an_assignment_goes_to_the_trainer_that_holds_its_program(executor: LocalExecutor) -> None:
+    collect(executor, lambda _: executor.idle() == 2)
+    run(executor, "a1", {}, "a")
+    run(executor, "b1", {}, "b")
+    collect(executor, lambda _: executor.idle() == 2)
+    assert executor.programs() == {"a", "b"}
+    pids: dict[str, set[int]] = {"a": set(), "b": set()}
+    for token, program in [("1", "b"), ("2", "a"), ("3", "b"), ("4", "b"), ("5", "a")]:
+        run(executor, token, {}, program)
+        for _, report in collect(executor, lambda found: isinstance(found[-1][1], Failed) if found else False):
+            if isinstance(report, EpochDone):
+                pids[program].add(int(report.metrics["pid"]))
+    assert len(pids["a"]) == len(pids["b"]) == 1
+    assert pids["a"] != pids["b"]

@@ -1,0 +1,31 @@
+from typing import Any
+
+import pytest
+
+from bn_models.program_key import program_key
+from bn_models.spec import TrainingSpec
+
+
+def key_of(**fields: Any) -> str:
+    return program_key(TrainingSpec.model_validate({"dataset": "circles", **fields}))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"seed": 9, "learning_rate": 0.5, "epochs": 7},
+        {"learning_rate_schedule": "cosine", "shuffle": False},
+        {"early_stopping": {}, "kernel_initializer": "glorot_normal"},
+        {"dataset": {"name": "circles", "noise": 0.2, "seed": 5}},
+    ],
+)
+def test_specs_that_share_a_program(fields: dict[str, Any]) -> None:
+    assert key_of(**fields) == key_of()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"batch_size": 8}, {"optimizer": "adam"}, {"dropout": 0.1}, {"steps_per_epoch": 9}, {"dataset": "digits"}],
+)
+def test_specs_that_need_their_own(fields: dict[str, Any]) -> None:
+    assert key_of(**fields) != key_of()
