@@ -17,7 +17,8 @@ ENV PATH=/opt/bnlab/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     BNLAB_HOST=0.0.0.0 \
     BNLAB_DATABASE=sqlite:////data/bnlab.db \
-    BNLAB_DATA_DIR=/data
+    BNLAB_DATA_DIR=/data \
+    BNLAB_XLA_CACHE_DIR=/data/xla
 USER 10001
 WORKDIR /data
 VOLUME /data

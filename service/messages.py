@@ -13,7 +13,10 @@ class TrainerOptions:
     data_dir: Path | None
     threads: int
     xla: Literal["auto", "on", "off"]
+    xla_cache_dir: Path
     checkpoint_seconds: float
+    verbose: bool
+    """Whether TensorFlow's own messages are shown."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,10 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _cache_dir() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bnlab" / "xla"
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BNLAB_", frozen=True, env_ignore_empty=True)
 
@@ -25,6 +29,9 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=256)] = Field(1, description="threads of one trainer")
     xla: Literal["auto", "on", "off"] = Field(
         "auto", description="compile training with XLA: auto means dense and recurrent networks, not convolutions"
+    )
+    xla_cache_dir: Path = Field(
+        default_factory=_cache_dir, description="folder that keeps what XLA compiled; may be emptied at any time"
     )
     max_attempts: Annotated[int, Field(ge=1)] = Field(3, description="attempts before a crashing job fails")
     lease_seconds: Annotated[float, Field(ge=1)] = Field(

@@ -6,13 +6,16 @@ Importing this module loads TensorFlow; only the process that trains does it.
 import logging
 import os
 import threading
+import time
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
-from bn_models import datasets, training
+from bn_models import datasets, training, xla_cache
 from bn_models.certificate import CertificateError, certify
 from bn_models.plan import PlanError, parameter_count, plan
 from bn_models.program import ProgramCache
@@ -36,8 +39,10 @@ CERTIFIED_ROWS = 256
 
 
 class Trainer:
-    def __init__(self, connection: "Connection[Any, Any]", options: TrainerOptions) -> None:
-        self._connection, self._options = connection, options
+    def __init__(self, connection: "Connection[Any, Any]", options: TrainerOptions, cache: Path | None) -> None:
+        """``cache`` is XLA's, None without one."""
+        self._connection, self._options, self._cache = connection, options, cache
+        self._started_at = time.time()
         self._programs = ProgramCache(xla=options.xla)
         self._stopping = False
 
@@ -57,6 +62,11 @@ class Trainer:
         try:
             self._train(assignment)
         except EXPECTED as error:
+            self._connection.send(Failed(type(error).__name__, str(error)))
+        except tf.errors.OpError as error:
+            if self._cache and xla_cache.remove_entries(self._cache, before=self._started_at):
+                log.exception("training failed, perhaps by a damaged entry of XLA's cache, which is emptied now")
+                os._exit(1)  # the next attempt compiles anew, in a process that has not read the cache
             self._connection.send(Failed(type(error).__name__, str(error)))
         except Exception as error:  # whatever it was, it is this job's and not the worker's end
             log.exception("training failed")

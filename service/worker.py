@@ -31,7 +31,14 @@ def run_worker(settings: Settings) -> None:
         threading.Thread(target=_stop_with, args=(parent.sentinel, stop), daemon=True).start()
     database = Database(settings.database)
     schema.upgrade(database)
-    options = TrainerOptions(settings.data_dir, settings.threads, settings.xla, settings.checkpoint_seconds)
+    options = TrainerOptions(
+        data_dir=settings.data_dir,
+        threads=settings.threads,
+        xla=settings.xla,
+        xla_cache_dir=settings.xla_cache_dir,
+        checkpoint_seconds=settings.checkpoint_seconds,
+        verbose=settings.log_level == "debug",
+    )
     supervisor = Supervisor(
         database,
         LocalExecutor(settings.slots, options),

@@ -16,6 +16,14 @@ def pytest_report_header() -> str:
     return f"sqlite: {sqlite_module().sqlite_version} ({sqlite_module().__name__})"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _xla_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compiled programs are kept for this test run and not in the home of who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BNLAB_XLA_CACHE_DIR", str(tmp_path_factory.mktemp("xla")))
+        yield
+
+
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'bnlab.db'}"

@@ -1,5 +1,6 @@
 """The whole service in its own processes: what users rely on, also when parts of it are killed."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -117,6 +119,18 @@ def test_a_job_that_always_crashes_its_trainer_fails_with_the_signal(service: tu
     assert (job["status"], job["attempt"]) == ("failed", 3)
     assert "SIGSEGV" in job["error"]["message"]
     http.succeeded(http.submit(dataset="circles", epochs=1))
+
+
+def test_a_damaged_entry_of_the_compiler_cache_costs_one_attempt(tmp_path: Path) -> None:
+    spec: dict[str, Any] = {"dataset": "circles", "epochs": 1}
+    cache = tmp_path / "xla"
+    with serving(tmp_path, xla_cache_dir=str(cache)) as (http, _):
+        http.succeeded(http.submit(**spec))
+    for entry in cache.glob("*/*.pb"):
+        entry.write_bytes(b"damaged")
+        os.utime(entry, (1000, 1000))
+    with serving(tmp_path, xla_cache_dir=str(cache)) as (http, _):
+        assert http.succeeded(http.submit(**spec))["attempt"] == 2
 
 
 def test_a_killed_trainer_costs_one_attempt(service: tuple[Client, psutil.Popen]) -> None:

@@ -5,6 +5,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from bn_models import xla_cache
 from service.messages import Assignment, Crashed, Failed, Finished, Ready, Report, Stop, Stopped, TrainerOptions
 
 log = logging.getLogger(__name__)
@@ -29,9 +31,24 @@ def run_trainer(connection: "Connection[Any, Any]", options: TrainerOptions) -> 
     os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
     os.environ |= {"TF_NUM_INTRAOP_THREADS": str(options.threads), "TF_NUM_INTEROP_THREADS": "1"}
     os.environ |= {"OMP_NUM_THREADS": str(options.threads)}
+    if not options.verbose:
+        _silence_native_code()
+    try:
+        cache = xla_cache.switch_on(options.xla_cache_dir)
+    except OSError as error:
+        log.warning("compiled programs are not kept: %s", error)
+        cache = None
     from service.trainer import Trainer
 
-    Trainer(connection, options).serve()
+    Trainer(connection, options, cache).serve()
+
+
+def _silence_native_code() -> None:
+    """Libraries in C++ write to the file descriptor, Python's messages still go where they went."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 class Slot:

@@ -14,7 +14,9 @@ import pytest
 from service.executors.local import LocalExecutor
 from service.messages import Assignment, Crashed, EpochDone, Failed, Ready, Report, Stopped, TrainerOptions
 
-OPTIONS = TrainerOptions(data_dir=None, threads=1, xla="auto", checkpoint_seconds=10)
+OPTIONS = TrainerOptions(
+    data_dir=None, threads=1, xla="auto", xla_cache_dir=Path("/nowhere"), checkpoint_seconds=10, verbose=False
+)
 
 
 def obedient(connection: "Connection[Any, Any]", options: TrainerOptions) -> None:
