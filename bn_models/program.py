@@ -1,4 +1,4 @@
-"""Compiled training of one architecture, reused over seeds, learning rates, schedules and numbers of epochs."""
+"""Compiled training of one architecture, reused over seeds, learning rates, schedules, momenta, numbers of epochs."""
 
 from collections import OrderedDict
 from time import perf_counter
@@ -12,6 +12,7 @@ from bn_models import plan as planned
 from bn_models.datasets import Data
 from bn_models.epochs import Calls, Epochs, Resident, Validation
 from bn_models.long_epochs import LongEpochs
+from bn_models.momenta import Momenta
 from bn_models.normalization import FusedBatchNormalization
 from bn_models.program_key import program_key
 from bn_models.short_epochs import ShortEpochs
@@ -33,13 +34,14 @@ MOST_VALIDATION_BATCH = 4096
 class Program:
     """A Keras model, its optimizer and the compiled epochs that train them.
 
-    One run at a time: ``reset`` or ``restore`` begins the next one and overwrites the variables.
+    One run at a time: the cache sets the momenta, ``reset`` or ``restore`` begins the run and overwrites the variables.
     """
 
     def __init__(self, spec: TrainingSpec, data: Resident, calls: Calls) -> None:
         self.model = network.build(spec, FusedBatchNormalization)
         self.optimizer = optimizer_of(spec)
         self.optimizer.build(self.model.trainable_variables)
+        self.momenta = Momenta(self.model, self.optimizer, spec)
         steps = Steps(self.model, self.optimizer, binary=self.model.output_shape[-1] == 1)
         self.xla = calls.xla
         self.epochs = _epochs(spec, steps, data, calls)
@@ -90,6 +92,7 @@ class ProgramCache:
             self._programs[key] = Program(spec, self.resident(data), calls)
             seconds = perf_counter() - started
         _touch(self._programs, key, self._size)
+        self._programs[key].momenta.set(spec)
         return self._programs[key], seconds
 
 

@@ -1,17 +1,30 @@
 """Which runs can share a compiled program. Never loads TensorFlow: the queue is sorted by it."""
 
 import hashlib
+from dataclasses import replace
 
 from bn_models import batches
-from bn_models.plan import plan
+from bn_models.plan import BatchNormalization, plan
 from bn_models.spec import TrainingSpec
+
+OPTIMIZER_MOMENTA = {
+    "sgd": ("momentum",),
+    "adam": ("beta_1", "beta_2"),
+    "adamw": ("beta_1", "beta_2"),
+    "rmsprop": ("rho", "momentum"),
+}
+"""Numbers of an optimizer that are inputs of the program; whether they are zero is a constant, as in Keras."""
 
 
 def program_key(spec: TrainingSpec) -> str:
     """A hash of all that is a constant in the program: specs with equal keys share one.
 
-    Not in it are the seed, the learning rate and its schedule, the epochs, shuffling, initializer and early stopping.
+    Not in it are the seed, the learning rate and its schedule, momenta, the epochs, shuffling, initializer and early
+    stopping.
     """
+    layers = [replace(layer, momentum=0.0) if isinstance(layer, BatchNormalization) else layer for layer in plan(spec)]
+    optimizer = spec.optimizer.model_dump()
+    optimizer |= {name: optimizer[name] != 0 for name in OPTIMIZER_MOMENTA[spec.optimizer.name]}
     order = batches.of(spec)
     shapes = (spec.dataset.row_shape, order.rows, order.full_steps, order.tail, spec.batch_size)
-    return hashlib.sha256(repr((plan(spec), spec.optimizer, shapes)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((layers, optimizer, shapes)).encode()).hexdigest()[:16]

@@ -15,6 +15,7 @@ def key_of(**fields: Any) -> str:
     [
         {"seed": 9, "learning_rate": 0.5, "epochs": 7},
         {"learning_rate_schedule": "cosine", "shuffle": False},
+        {"optimizer": {"name": "sgd", "momentum": 0.5}, "batch_norm": {"momentum": 0.9}},
         {"early_stopping": {}, "kernel_initializer": "glorot_normal"},
         {"dataset": {"name": "circles", "noise": 0.2, "seed": 5}},
     ],
@@ -25,7 +26,14 @@ def test_specs_that_share_a_program(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"batch_size": 8}, {"optimizer": "adam"}, {"dropout": 0.1}, {"steps_per_epoch": 9}, {"dataset": "digits"}],
+    [
+        {"batch_size": 8},
+        {"optimizer": "adam"},
+        {"optimizer": {"name": "sgd", "momentum": 0.0}},
+        {"dropout": 0.1},
+        {"steps_per_epoch": 9},
+        {"dataset": "digits"},
+    ],
 )
 def test_specs_that_need_their_own(fields: dict[str, Any]) -> None:
     assert key_of(**fields) != key_of()
