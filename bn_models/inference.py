@@ -1,10 +1,16 @@
 """ONNX bytes -> predictions, on onnxruntime. Never loads TensorFlow."""
 
+import math
+
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 Rows = NDArray[np.float32]
+
+
+AT_ONCE = 65_536
+"""Values of the rows that are computed together: more needs memory without end, and is slower a row."""
 
 
 class RowShapeError(ValueError):
@@ -21,6 +27,7 @@ class InferenceModel:
         self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
         self.input_shape: tuple[int, ...] = tuple(self._session.get_inputs()[0].shape[1:])
         self.output_shape: tuple[int, ...] = tuple(self._session.get_outputs()[0].shape[1:])
+        self._rows_at_once = max(16, min(1024, AT_ONCE // math.prod(self.input_shape)))
 
     def predict(self, rows: Rows) -> Rows:
         """(batch, \\*input_shape) -> (batch, \\*output_shape); axes of length 1 may be there or not.
@@ -31,6 +38,12 @@ class InferenceModel:
             rows = self._reshaped(rows)
         if len(rows) == 0:  # onnxruntime aborts the process on a recurrent layer without rows
             return np.empty((0, *self.output_shape), np.float32)
+        if len(rows) <= self._rows_at_once:
+            return self._run(rows)
+        parts = range(0, len(rows), self._rows_at_once)
+        return np.concatenate([self._run(rows[first : first + self._rows_at_once]) for first in parts])
+
+    def _run(self, rows: Rows) -> Rows:
         predictions: Rows = self._session.run(None, {"input": rows})[0]
         return predictions
 

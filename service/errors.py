@@ -23,6 +23,10 @@ class Conflict(ServiceError):
     status, title = 409, "Conflict"
 
 
+class TooLarge(ServiceError):
+    status, title = 413, "Content too large"
+
+
 class UnsupportedMediaType(ServiceError):
     status, title = 415, "Unsupported media type"
 

@@ -15,7 +15,7 @@ from uuid_utils import uuid7
 
 from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import checkpoints, models
+from service import aliases, checkpoints, models
 from service.errors import Conflict, LeaseLost, NotFound
 from service.tables import Epoch, Job, JobTag, StatusChange
 
@@ -90,10 +90,11 @@ def retry(session: Session, job_id: str, *, now: float) -> Job:
 
 
 def remove(session: Session, job_id: str) -> None:
-    """Deletes a terminal job with its metrics and model."""
+    """Deletes a terminal job with its metrics and model; Conflict while an alias means it."""
     job = _locked(session, job_id)
     if job.status in ACTIVE:
         raise Conflict(f"job {job_id} is {job.status}: cancel it before deleting it")
+    aliases.forget_job(session, job_id)
     checkpoints.remove(session, job_id)
     models.remove(session, job_id)
     session.delete(job)

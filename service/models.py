@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from service import blobs
 from service.errors import Conflict, NotFound
-from service.tables import Job, Model
+from service.tables import Blob, Job, Model
 
 Format = Literal["onnx", "keras"]
 
@@ -25,18 +26,21 @@ def store(session: Session, job_id: str, *, onnx: bytes, keras: bytes, now: floa
     session.add(Model(job_id=job_id, created_at=now, onnx_blob=onnx_blob, keras_blob=keras_blob))
 
 
-def find(session: Session, name: str, format: Format = "onnx") -> StoredModel:
-    """The model called ``name``, without its bytes. NotFound: no such job; Conflict: a job without a model (yet)."""
+def find(session: Session, job_id: str, format: Format = "onnx") -> StoredModel:
+    """The model of a job, without its bytes. NotFound: no such job; Conflict: a job without a model (yet)."""
     column = Model.onnx_blob if format == "onnx" else Model.keras_blob
     row = session.execute(
-        select(Job.status, column).outerjoin(Model, Model.job_id == Job.id).where(Job.id == name)
+        select(Job.status, Blob.id, Blob.sha256)
+        .outerjoin(Model, Model.job_id == Job.id)
+        .outerjoin(Blob, Blob.id == column)
+        .where(Job.id == job_id)
     ).one_or_none()
     if row is None:
-        raise NotFound(f"there is no model {name!r}: use the id of a succeeded job")
-    status, blob = row
+        raise NotFound(f"there is no model {job_id!r}: use the id of a succeeded job or an alias")
+    status, blob, sha256 = row
     if blob is None:
-        raise Conflict(f"job {name!r} is {status} and has no model: only a succeeded job has one")
-    return StoredModel(name, blob, blobs.sha256(session, blob))
+        raise Conflict(f"job {job_id!r} is {status} and has no model: only a succeeded job has one")
+    return StoredModel(job_id, blob, sha256)
 
 
 def remove(session: Session, job_id: str) -> None:
@@ -45,5 +49,9 @@ def remove(session: Session, job_id: str) -> None:
     blobs.remove(session, list(used or ()))
 
 
-def data(session: Session, stored: StoredModel) -> bytes:
-    return blobs.read(session, stored.blob)
+def data(session: Session, blob: int) -> bytes:
+    """The bytes of a stored model. NotFound: it was deleted meanwhile."""
+    try:
+        return blobs.read(session, blob)
+    except NoResultFound as error:
+        raise NotFound("the model was deleted") from error

@@ -1,63 +1,151 @@
-"""Model name -> inference session, kept ready. Runs on onnxruntime; TensorFlow is never loaded here."""
+"""Model name -> inference session, kept ready. Runs on onnxruntime; TensorFlow is never loaded here.
 
-import threading
+A name is known for a second before the database is asked again, so another process's re-pointing is seen within about
+a second. Sessions are kept by the sha256 of their ONNX: names of one model share one. Everything here is touched by the
+event loop alone, so there are no locks; what takes time happens in threads.
+"""
+
+import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
+
 from bn_models.inference import InferenceModel
-from service import models
+from service import aliases, models
+from service.aliases import ModelVersion
 from service.database import Database
+from service.errors import NotFound
 
 FRESH_SECONDS = 1.0
-"""How long a model is served without asking the database whether it is still there."""
+"""How long a name is served without asking the database."""
+STALE_SECONDS = 0.5
+"""How much longer it is served while the database is being asked, so that busy names never wait."""
+KNOWN_NAMES = 10_000
+SESSION_BYTES = 150_000
+"""Memory of a session besides its weights (onnxruntime 1.31, measured)."""
+
+Name = tuple[str, str | None, str | None]
+"""Name, version and label as the client gave them."""
 
 
-@dataclass
-class Entry:
+@dataclass(frozen=True)
+class Loaded:
+    """A model in memory; ``row_seconds`` is the time of predicting one row."""
+
     model: InferenceModel
-    sha256: str
+    row_seconds: float
     size: int
-    checked_at: float
+
+
+@dataclass(frozen=True)
+class Known:
+    found: ModelVersion
+    asked_at: float
+
+
+@dataclass(frozen=True)
+class Question:
+    answer: "asyncio.Task[tuple[ModelVersion, Loaded]]"
+    asked_at: float
 
 
 class Predictor:
-    """The most recently used models, up to ``cache_bytes`` of ONNX (one at least)."""
+    """The most recently used models, up to ``cache_bytes`` of memory (one at least)."""
 
     def __init__(self, database: Database, cache_bytes: int) -> None:
-        self._database, self._cache_bytes = database, cache_bytes
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._lock = threading.Lock()
+        self._database, self._cache_bytes, self._used_bytes = database, cache_bytes, 0
+        self._known: OrderedDict[Name, Known] = OrderedDict()
+        self._questions: dict[Name, Question] = {}
+        self._sessions: OrderedDict[str, Loaded] = OrderedDict()
+        self._loads: dict[str, asyncio.Task[Loaded]] = {}
+        self._forgotten_at = 0.0
 
-    def ready(self, name: str) -> InferenceModel | None:
-        """The model if it can be used at once; otherwise :meth:`load` it, in a thread."""
-        with self._lock:
-            entry = self._entries.get(name)
-            if entry is None or time.monotonic() - entry.checked_at > FRESH_SECONDS:
-                return None
-            self._entries.move_to_end(name)
-            return entry.model
+    async def find(
+        self, name: str, version: str | None = None, label: str | None = None
+    ) -> tuple[ModelVersion, Loaded]:
+        """What the name means now and its model, loaded. Raises NotFound and Conflict as :func:`aliases.find` does."""
+        wanted = (name, version, label)
+        known = self._known.get(wanted)
+        if known is not None and known.asked_at > self._forgotten_at:
+            age = time.monotonic() - known.asked_at
+            loaded = self._sessions.get(known.found.stored.sha256)
+            if loaded is not None and age < FRESH_SECONDS + STALE_SECONDS:
+                if age >= FRESH_SECONDS:
+                    self._ask(wanted)
+                self._sessions.move_to_end(known.found.stored.sha256)
+                return known.found, loaded
+        return await asyncio.shield(self._ask(wanted))
 
-    def load(self, name: str) -> InferenceModel:
-        """The model from the cache or the database. Raises NotFound and Conflict as :func:`models.find` does."""
+    def forget(self) -> None:
+        """Trusts no answer of the database from before now: names changed. May be called from any thread."""
+        self._forgotten_at = time.monotonic()
+
+    def _ask(self, wanted: Name) -> "asyncio.Task[tuple[ModelVersion, Loaded]]":
+        """The question that is under way, or a new one."""
+        question = self._questions.get(wanted)
+        if question is None or question.asked_at <= self._forgotten_at:
+            now = time.monotonic()
+            question = Question(asyncio.create_task(self._answer(wanted, now)), now)
+            self._questions[wanted] = question
+            question.answer.add_done_callback(lambda _: self._asked(wanted, question))
+        return question.answer
+
+    def _asked(self, wanted: Name, question: Question) -> None:
+        if self._questions.get(wanted) is question:
+            del self._questions[wanted]
+        if not question.answer.cancelled() and question.answer.exception() is not None:
+            self._known.pop(wanted, None)
+
+    async def _answer(self, wanted: Name, now: float) -> tuple[ModelVersion, Loaded]:
+        while True:
+            found = await asyncio.to_thread(self._look_up, wanted)
+            try:
+                loaded = self._sessions.get(found.stored.sha256) or await self._load(found)
+            except NotFound:  # deleted between the two questions; the name may mean another model by now
+                continue
+            self._know(wanted, Known(found, now))
+            return found, loaded
+
+    def _know(self, wanted: Name, known: Known) -> None:
+        before = self._known.get(wanted)
+        if before is None or before.asked_at <= known.asked_at:
+            self._known[wanted] = known
+            self._known.move_to_end(wanted)
+        if len(self._known) > KNOWN_NAMES:
+            self._known.popitem(last=False)
+
+    async def _load(self, found: ModelVersion) -> Loaded:
+        """One load per model, however many ask at once."""
+        sha256 = found.stored.sha256
+        load = self._loads.get(sha256)
+        if load is None:
+            load = self._loads[sha256] = asyncio.create_task(asyncio.to_thread(self._read, found))
+            load.add_done_callback(lambda done: self._keep(sha256, done))
+        return await asyncio.shield(load)
+
+    def _keep(self, sha256: str, load: "asyncio.Task[Loaded]") -> None:
+        del self._loads[sha256]
+        if load.cancelled() or load.exception() is not None:
+            return
+        self._sessions[sha256] = load.result()
+        self._used_bytes += load.result().size
+        while len(self._sessions) > 1 and self._used_bytes > self._cache_bytes:
+            self._used_bytes -= self._sessions.popitem(last=False)[1].size
+
+    def _look_up(self, wanted: Name) -> ModelVersion:
         with self._database.read() as session:
-            stored = models.find(session, name)
-            with self._lock:
-                entry = self._entries.get(name)
-            if entry is None or entry.sha256 != stored.sha256:
-                onnx = models.data(session, stored)
-                entry = Entry(InferenceModel(onnx), stored.sha256, len(onnx), 0.0)
-        entry.checked_at = time.monotonic()
-        self._keep(name, entry)
-        return entry.model
+            return aliases.find(session, *wanted)
 
-    def forget(self, name: str) -> None:
-        with self._lock:
-            self._entries.pop(name, None)
-
-    def _keep(self, name: str, entry: Entry) -> None:
-        with self._lock:
-            self._entries[name] = entry
-            self._entries.move_to_end(name)
-            while len(self._entries) > 1 and sum(e.size for e in self._entries.values()) > self._cache_bytes:
-                self._entries.popitem(last=False)
+    def _read(self, found: ModelVersion) -> Loaded:
+        with self._database.read() as session:
+            onnx = models.data(session, found.stored.blob)
+        model = InferenceModel(onnx)
+        row = np.zeros((1, *model.input_shape), np.float32)
+        times = []
+        for _ in range(3):
+            begin = time.perf_counter()
+            model.predict(row)
+            times.append(time.perf_counter() - begin)
+        return Loaded(model, min(times), len(onnx) + SESSION_BYTES)

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         64_000_000, description="largest body of a prediction request"
     )
     model_cache_bytes: Annotated[int, Field(ge=0)] = Field(
-        256_000_000, description="models kept ready for predictions, in bytes of ONNX"
+        256_000_000, description="memory of models kept ready for predictions"
     )
     server: str = Field("http://127.0.0.1:8000", description="server that the client commands talk to")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe message logged")

@@ -1,4 +1,4 @@
-"""The tables. Status and results are written by one module each: jobs, models, checkpoints, blobs, workers.
+"""The tables. Status and results are written by one module each: jobs, models, aliases, checkpoints, blobs, workers.
 
 Times are seconds since 1970 (UTC). JSON columns hold numbers that are not finite as the strings "NaN", "Infinity" and
 "-Infinity": SQLite would store NaN as NULL, and a diverged loss is data here.
@@ -156,6 +156,37 @@ class Model(Table):
     created_at: Mapped[float]
     onnx_blob: Mapped[int] = mapped_column(ForeignKey("blobs.id"))
     keras_blob: Mapped[int] = mapped_column(ForeignKey("blobs.id"))
+
+    __table_args__ = (STRICT,)
+
+
+class Alias(Table):
+    """A name for models that clients keep while what it stands for changes."""
+
+    __tablename__ = "model_aliases"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    """Sorts by the time of creation: the cursor of lists."""
+    latest: Mapped[int]
+    """The version that the bare name means; numbers are never given twice."""
+
+    versions: Mapped[list["AliasVersion"]] = relationship(
+        lazy="selectin", order_by="AliasVersion.version.desc()", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    __table_args__ = (STRICT,)
+
+
+class AliasVersion(Table):
+    __tablename__ = "model_alias_versions"
+
+    alias: Mapped[str] = mapped_column(ForeignKey("model_aliases.name", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    label: Mapped[str | None]
+    """At most one version of an alias has a label; the newest one that was given it."""
+    created_at: Mapped[float]
 
     __table_args__ = (STRICT,)
 

@@ -1,4 +1,4 @@
-"""A model small enough to know its predictions: sigmoid(x0 + 2 x1)."""
+"""A model small enough to know its predictions: sigmoid(weight x0 + 2 x1)."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from bn_models import plan
 from bn_models.export import to_onnx
 
 
-def small_model() -> tuple[bytes, bytes]:
+def small_model(weight: float = 1.0) -> tuple[bytes, bytes]:
     layers = [plan.Dense(1, "sigmoid", use_bias=True)]
-    weights = [[np.array([[1.0], [2.0]], np.float32), np.zeros(1, np.float32)]]
+    weights = [[np.array([[weight], [2.0]], np.float32), np.zeros(1, np.float32)]]
     return to_onnx(layers, weights, (2,), scale=1.0, offset=0.0), b"keras file"

@@ -5,14 +5,24 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-from service.api import jobs, models, problems, system
+from service.api import aliases, jobs, models, oip, prediction_docs, problems, system
+from service.api.predictions import Predictions
 from service.database import Database
 from service.metrics import registry
 from service.predictor import Predictor
 from service.settings import Settings
 
 DESCRIPTION = "Trains networks with and without batch normalization, compares them, and serves them."
+
+
+class Application(FastAPI):
+    """FastAPI, with predictions answered before it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        stack = super().build_middleware_stack()
+        return Predictions(stack, self.state.predictor, self.state.settings.max_predict_bytes)
 
 
 def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> FastAPI:
@@ -24,7 +34,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
         yield
         database.close()
 
-    app = FastAPI(
+    app = Application(
         title="BN Lab",
         description=DESCRIPTION,
         version="0.1.0",
@@ -34,20 +44,20 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app.state.settings, app.state.database = settings, database
     app.state.predictor = Predictor(database, settings.model_cache_bytes)
     app.state.metrics = registry(database, clock)
-    app.include_router(jobs.router, max_body_size=settings.max_spec_bytes)
-    app.include_router(models.router, max_body_size=settings.max_predict_bytes)
-    app.include_router(system.router, max_body_size=settings.max_spec_bytes)
+    for router in (jobs.router, aliases.router, models.router, oip.router, system.router):
+        app.include_router(router, max_body_size=settings.max_spec_bytes)
     problems.install(app)
-    _document_problems(app)
+    _complete_documentation(app)
     return app
 
 
-def _document_problems(app: FastAPI) -> None:
-    """Puts the problem document into /openapi.json, where the routes' error answers refer to it."""
+def _complete_documentation(app: FastAPI) -> None:
+    """Puts predictions and the problem document, to which error answers refer, into /openapi.json."""
     plain = app.openapi
 
     def openapi() -> dict[str, object]:
         document = plain()
+        document["paths"] |= prediction_docs.paths()
         document["components"]["schemas"] |= {
             "Problem": problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}"),
             "FieldError": problems.FieldError.model_json_schema(),

@@ -126,10 +126,10 @@ def retry_job(job_id: str, response: Response, database: DatabaseOf) -> JobOut:
 
 @router.delete("/{job_id}", status_code=204, responses=answers(404, 409, 422))
 def delete_job(job_id: str, database: DatabaseOf, predictor: PredictorOf) -> None:
-    """Deletes a job that has ended, with its metrics and its model."""
+    """Deletes a job that has ended, with its metrics and its model; 409 while an alias means its model."""
     with database.write() as session:
         jobs.remove(session, job_id)
-    predictor.forget(job_id)
+    predictor.forget()
 
 
 @router.get(
@@ -198,7 +198,7 @@ def download_model(
         }
         if if_none_match is not None and headers["ETag"] in if_none_match:
             return Response(status_code=304, headers={"ETag": headers["ETag"]})
-        data = models.data(session, stored)
+        data = models.data(session, stored.blob)
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 

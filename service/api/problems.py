@@ -84,9 +84,17 @@ class TooLargeAsProblem:
         await self._app(scope, receive, send_problem)
 
 
+def service_problem(error: ServiceError) -> ProblemResponse:
+    return problem(error.status, error.title, error.detail, error.errors)
+
+
+def database_problem(error: OperationalError) -> ProblemResponse:
+    return problem(503, "Database not available", f"the database cannot be used right now: {error.orig}")
+
+
 def _service_error(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, ServiceError)
-    return problem(error.status, error.title, error.detail, error.errors)
+    return service_problem(error)
 
 
 def _validation_error(_request: Request, error: Exception) -> ProblemResponse:
@@ -107,4 +115,4 @@ def _http_error(_request: Request, error: Exception) -> ProblemResponse:
 
 def _database_error(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, OperationalError)
-    return problem(503, "Database not available", f"the database cannot be used right now: {error.orig}")
+    return database_problem(error)

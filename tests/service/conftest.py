@@ -20,7 +20,9 @@ METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "
 
 @pytest.fixture
 def server(database: Database, database_url: str) -> Iterator[str]:
-    settings = Settings(database=database_url, max_parameters=1_000_000, max_spec_bytes=100_000, port=0)
+    settings = Settings(
+        database=database_url, max_parameters=1_000_000, max_spec_bytes=100_000, max_predict_bytes=1_000_000, port=0
+    )
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -58,8 +60,14 @@ class PlayedWorker:
         with self._database.write() as session:
             jobs.fail(session, lease, type="DatasetError", message="no mnist.npz", now=time.time())
 
-    def succeed(self, lease: Lease) -> None:
-        onnx, keras = small_model()
+    def train(self, http: httpx.Client, weight: float = 1.0) -> str:
+        """Submits a job that succeeds with the model sigmoid(weight x0 + 2 x1); gives its id."""
+        job_id: str = http.post("/v1/jobs", json={"dataset": "circles"}).json()["id"]
+        self.succeed(self.claim(), weight)
+        return job_id
+
+    def succeed(self, lease: Lease, weight: float = 1.0) -> None:
+        onnx, keras = small_model(weight)
         metrics = {name: METRICS[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
         result = {
             "epochs_run": 1,

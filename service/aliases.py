@@ -1,0 +1,150 @@
+"""Names for models that stay while the model behind them changes; the only writer of the alias tables.
+
+Each re-pointing makes a new version, 1, 2, 3, …; the bare name means the latest one. A job id is a model, too: it has
+version 1 and no labels.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from uuid_utils import uuid7
+
+from service import models
+from service.errors import Conflict, Invalid, NotFound
+from service.models import StoredModel
+from service.tables import Alias, AliasVersion, Blob, Job, Model
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+JOB_ID = re.compile(r"[0-9a-fA-F]{32}")
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """What a name means at one moment."""
+
+    version: int
+    stored: StoredModel
+
+
+def point(session: Session, name: str, job_id: str, *, label: str | None = None, now: float) -> Alias:
+    """Makes ``name`` mean the model of a job, from ``now`` on; ``label`` moves to the new version.
+
+    Changes nothing when it means that already. Raises Invalid for names and labels that cannot be used, NotFound and
+    Conflict for jobs as :func:`models.find` does.
+    """
+    _check(name, label)
+    session.scalars(select(Job.id).where(Job.id == job_id).with_for_update(key_share=True, read=True)).one_or_none()
+    models.find(session, job_id)
+    alias = session.scalars(select(Alias).where(Alias.name == name).with_for_update()).one_or_none()
+    if alias is None:
+        alias = Alias(name=name, id=uuid7().hex, latest=0, versions=[])
+        session.add(alias)
+    elif (newest := alias.versions[0]).job_id == job_id and label in (None, newest.label):
+        return alias
+    for version in alias.versions:
+        if label is not None and version.label == label:
+            version.label = None
+    alias.latest += 1
+    alias.versions.insert(0, AliasVersion(alias=name, version=alias.latest, job_id=job_id, label=label, created_at=now))
+    try:
+        session.flush()
+    except IntegrityError as error:  # two first versions at once, on a database with several writers
+        raise Conflict(f"alias {name!r} was made by another request at the same time: try again") from error
+    return alias
+
+
+def remove(session: Session, name: str) -> None:
+    """Deletes an alias with all its versions; the jobs and their models stay."""
+    if session.execute(delete(Alias).where(Alias.name == name).returning(Alias.name)).one_or_none() is None:
+        raise NotFound(f"there is no alias {name!r}")
+
+
+def forget_job(session: Session, job_id: str) -> None:
+    """Deletes the old versions that mean this job; Conflict when a latest or a labelled one does."""
+    used = session.scalars(
+        select(Alias.name)
+        .join(AliasVersion, AliasVersion.alias == Alias.name)
+        .where(AliasVersion.job_id == job_id)
+        .where(or_(AliasVersion.version == Alias.latest, AliasVersion.label.is_not(None)))
+        .order_by(Alias.name)
+    ).all()
+    if used:
+        names = ", ".join(repr(name) for name in dict.fromkeys(used))
+        raise Conflict(f"job {job_id} is the model of alias {names}: point the alias elsewhere or delete it first")
+    session.execute(delete(AliasVersion).where(AliasVersion.job_id == job_id))
+
+
+def get(session: Session, name: str) -> Alias:
+    alias = session.get(Alias, name)
+    if alias is None:
+        raise NotFound(f"there is no alias {name!r}")
+    return alias
+
+
+def page(session: Session, *, limit: int, after: str | None) -> tuple[Sequence[Alias], bool]:
+    """Up to ``limit`` aliases older than the id ``after``, newest first, and whether there are more."""
+    older = [] if after is None else [Alias.id < after]
+    found = session.scalars(select(Alias).where(*older).order_by(Alias.id.desc()).limit(limit + 1)).all()
+    return found[:limit], len(found) > limit
+
+
+def versions(session: Session, name: str) -> list[int]:
+    """The versions of a model, newest first. Raises as :func:`find` does."""
+    find(session, name)
+    found = session.scalars(
+        select(AliasVersion.version).where(AliasVersion.alias == name).order_by(AliasVersion.version.desc())
+    ).all()
+    return list(found) or [1]
+
+
+def find(session: Session, name: str, version: str | None = None, label: str | None = None) -> ModelVersion:
+    """The model that ``name`` means: its latest version, or that of the number or label asked for.
+
+    Raises NotFound for what there is not, and Conflict for a job without a model.
+    """
+    if not NAME.fullmatch(name):
+        raise NotFound(f"there is no model {name!r}: use the id of a succeeded job or an alias")
+    if JOB_ID.fullmatch(name):
+        found = ModelVersion(1, models.find(session, name))
+        if label is not None or version not in (None, "1"):
+            raise _no_version(name, version, label)
+        return found
+    wanted = AliasVersion.version == Alias.latest
+    if label is not None:
+        wanted = AliasVersion.label == label
+    elif version is not None:
+        if not (version.isascii() and version.isdecimal() and len(version) < 10):
+            raise _no_version(name, version, label)
+        wanted = AliasVersion.version == int(version)
+    row = session.execute(
+        select(AliasVersion.version, AliasVersion.job_id, Model.onnx_blob, Blob.sha256)
+        .join(Alias, Alias.name == AliasVersion.alias)
+        .join(Model, Model.job_id == AliasVersion.job_id)
+        .join(Blob, Blob.id == Model.onnx_blob)
+        .where(Alias.name == name, wanted)
+    ).one_or_none()
+    if row is not None:
+        return ModelVersion(row.version, StoredModel(row.job_id, row.onnx_blob, row.sha256))
+    if session.get(Alias, name) is None:
+        raise NotFound(f"there is no model {name!r}: use the id of a succeeded job or an alias")
+    raise _no_version(name, version, label)
+
+
+def _no_version(name: str, version: str | None, label: str | None) -> NotFound:
+    what = f"version {version!r}" if label is None else f"label {label!r}"
+    return NotFound(f"model {name!r} has no {what}; GET /v1/models/{name} lists its versions")
+
+
+def _check(name: str, label: str | None) -> None:
+    if JOB_ID.fullmatch(name):
+        raise Invalid(f"alias {name!r} looks like a job id: take a name that is not 32 hexadecimal digits")
+    for what, given in (("alias", name), ("label", label)):
+        if given is not None and not NAME.fullmatch(given):
+            raise Invalid(
+                f"{what} {given!r} cannot be used: take up to 100 letters, digits, '.', '_' and '-', "
+                "beginning with a letter or a digit"
+            )

@@ -1,0 +1,80 @@
+"""The bodies of TensorFlow Serving's REST API (tensorflow.org/tfx/serving/api_rest), without HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bn_models.inference import InferenceModel, Rows
+from service.errors import BadPrediction
+from service.tensors import dumps, json_object, numbers
+
+SIGNATURE = "serving_default"
+FORM = '{"instances": [...]} or {"inputs": ...}'
+ANSWERS = {"instances": "predictions", "inputs": "outputs"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """``form`` is the member the rows came in, ``instances`` or ``inputs``."""
+
+    form: str
+    rows: Rows
+
+
+def read(body: bytes) -> Request:
+    """Rows (``instances``) or one tensor (``inputs``). BadPrediction says what is wrong with the body."""
+    request = json_object(body, FORM)
+    given = [form for form in ANSWERS if form in request]
+    if len(given) != 1:
+        raise BadPrediction(
+            f"give exactly one of 'instances' and 'inputs'; the body has {' and '.join(given) or 'none'}"
+        )
+    signature = request.get("signature_name", SIGNATURE)
+    if signature not in (SIGNATURE, ""):
+        raise BadPrediction(f"the model has no signature {signature!r}: its only one is {SIGNATURE!r}")
+    [form] = given
+    values = request[form]
+    if form == "instances":
+        if not isinstance(values, list) or not values:
+            raise BadPrediction("'instances' must be a list with at least one row")
+        if isinstance(values[0], dict):
+            values = [_only_input(row, f"instances[{i}]") for i, row in enumerate(values)]
+    elif isinstance(values, dict):
+        values = _only_input(values, "inputs")
+    return Request(form, numbers(values, form))
+
+
+def answer(request: Request, predictions: Rows) -> bytes:
+    return dumps({ANSWERS[request.form]: predictions}, predictions)
+
+
+def status(versions: Sequence[int]) -> dict[str, Any]:
+    fine = {"error_code": "OK", "error_message": ""}
+    return {
+        "model_version_status": [
+            {"version": str(version), "state": "AVAILABLE", "status": fine} for version in versions
+        ]
+    }
+
+
+def metadata(name: str, version: int, model: InferenceModel) -> dict[str, Any]:
+    signature = {
+        "inputs": {"input": _tensor_info("serving_default_input:0", model.input_shape)},
+        "outputs": {"output": _tensor_info("StatefulPartitionedCall:0", model.output_shape)},
+        "method_name": "tensorflow/serving/predict",
+    }
+    return {
+        "model_spec": {"name": name, "signature_name": "", "version": str(version)},
+        "metadata": {"signature_def": {"signature_def": {SIGNATURE: signature}}},
+    }
+
+
+def _tensor_info(name: str, row_shape: tuple[int, ...]) -> dict[str, Any]:
+    axes = [{"size": str(size), "name": ""} for size in (-1, *row_shape)]
+    return {"dtype": "DT_FLOAT", "tensor_shape": {"dim": axes, "unknown_rank": False}, "name": name}
+
+
+def _only_input(named: Any, where: str) -> Any:
+    if not isinstance(named, dict) or list(named) != ["input"]:
+        raise BadPrediction(f"{where}: the model has one input, named 'input'")
+    return named["input"]
