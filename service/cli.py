@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service import doctor, progress, schema
-from service.api.app import create_app
+from service.api_server import serve_api
 from service.client import BNLab, Job, ServerError
 from service.database import Database
 from service.errors import DatabaseTooNew
@@ -32,6 +31,7 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on.", show_defaul
 Url = Annotated[str | None, typer.Option(help="SQLAlchemy URL.", show_default="sqlite:///bnlab.db")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder with mnist.npz and so on.")]
 Slots = Annotated[int | None, typer.Option(help="Number of trainers.", show_default="one a core")]
+ApiWorkers = Annotated[int | None, typer.Option(help="Number of API processes.", show_default="1")]
 Server = Annotated[str | None, typer.Option(help="URL of the server.", show_default="http://127.0.0.1:8000")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -52,21 +52,28 @@ def main() -> None:
 
 @app.command()
 def serve(
-    host: Host = None, port: Port = None, database: Url = None, data_dir: DataDir = None, slots: Slots = None
+    host: Host = None,
+    port: Port = None,
+    database: Url = None,
+    data_dir: DataDir = None,
+    slots: Slots = None,
+    api_workers: ApiWorkers = None,
 ) -> None:
     """Run API and worker together. Example: bnlab serve --port 8000"""
-    settings = _settings(host=host, port=port, database=database, data_dir=data_dir, slots=slots)
+    settings = _settings(
+        host=host, port=port, database=database, data_dir=data_dir, slots=slots, api_workers=api_workers
+    )
     _upgrade(settings)
     with WorkerProcess(settings):
-        _serve_api(settings)
+        serve_api(settings)
 
 
 @app.command()
-def api(host: Host = None, port: Port = None, database: Url = None) -> None:
-    """Run the API alone. Example: bnlab api --database sqlite:///bnlab.db"""
-    settings = _settings(host=host, port=port, database=database)
+def api(host: Host = None, port: Port = None, database: Url = None, api_workers: ApiWorkers = None) -> None:
+    """Run the API alone. Example: bnlab api --database sqlite:///bnlab.db --api-workers 2"""
+    settings = _settings(host=host, port=port, database=database, api_workers=api_workers)
     _upgrade(settings)
-    _serve_api(settings)
+    serve_api(settings)
 
 
 @app.command()
@@ -192,17 +199,6 @@ def _upgrade(settings: Settings) -> None:
     database = Database(settings.database)
     schema.upgrade(database)
     database.close()
-
-
-def _serve_api(settings: Settings) -> None:
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level=settings.log_level,
-        access_log=settings.log_level == "debug",
-        timeout_graceful_shutdown=3,  # event streams and held answers end with the server, not before
-    )
 
 
 def _read_json(source: str) -> Any:

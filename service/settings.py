@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     slots: Annotated[int, Field(ge=1, le=256)] = Field(
         default_factory=lambda: os.cpu_count() or 1, description="trainers, each one process; default: one a core"
     )
+    api_workers: Annotated[int, Field(ge=1, le=256)] = Field(1, description="API processes on one port")
     threads: Annotated[int, Field(ge=1, le=256)] = Field(1, description="threads of one trainer")
     xla: Literal["auto", "on", "off"] = Field(
         "auto", description="compile training with XLA: auto means dense and recurrent networks, not convolutions"

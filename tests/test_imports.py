@@ -20,7 +20,7 @@ LAYERS = [
     {"service.tensorflow_serving", "service.open_inference"},
     {"service.metrics", "service.executors", "service.trainer"},
     {"service.supervisor", "service.api", "service.client"},
-    {"service.worker", "service.progress", "service.doctor", "service.embedded"},
+    {"service.worker", "service.progress", "service.doctor", "service.embedded", "service.api_server"},
     {"service.cli"},
     {"service.__main__"},
 ]
