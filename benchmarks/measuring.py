@@ -23,7 +23,7 @@ class Line:
     ratio: float = field(init=False)
 
     def __post_init__(self) -> None:
-        better = self.ours / self.theirs if self.unit.startswith("jobs/") else self.theirs / self.ours
+        better = self.ours / self.theirs if self.unit.startswith(("jobs/", "requests/")) else self.theirs / self.ours
         object.__setattr__(self, "ratio", better)
 
 
@@ -45,11 +45,15 @@ def show(lines: Sequence[Line], as_json: bool) -> None:
     console = Console()
     if as_json:
         console.print_json(json.dumps([asdict(line) for line in lines]))
-        return
+    else:
+        console.print(table_of(lines))
+
+
+def table_of(lines: Sequence[Line]) -> Table:
     table = Table("workload", "peer", "unit", "ours", "theirs", "bar", "ratio")
     for line in lines:
         table.add_row(
             line.workload, line.peer, line.unit, f"{line.ours:.3g}", f"{line.theirs:.3g}",
-            f"≥ {line.bar:g} x", f"{line.ratio:.1f} x",
+            f"≥ {line.bar:.3g} x", f"{line.ratio:.3g} x",
         )  # fmt: skip
-    console.print(table)
+    return table

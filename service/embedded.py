@@ -18,7 +18,7 @@ def embedded_service(folder: Path, **settings: object) -> Iterator[str]:
 
     ``settings`` are those of the settings table, in lower case. Raises ServerError with the log when it does not start.
     """
-    port = _free_port()
+    port = free_port()
     environment = {f"BNLAB_{name.upper()}": str(value) for name, value in settings.items()}
     environment["BNLAB_DATABASE"] = f"sqlite:///{folder / 'bnlab.db'}"
     log = folder / "serve.log"
@@ -42,7 +42,7 @@ def embedded_service(folder: Path, **settings: object) -> Iterator[str]:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
