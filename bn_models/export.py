@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from bn_models import plan
+from bn_models.folding import Weights, factor_and_shift
 from bn_models.recurrent import recurrent_weights
 
 OPSET = 20  # the first one with Gelu
 IR_VERSION = 10
-
-Weights = Sequence[NDArray[np.float32]]
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
@@ -142,10 +141,11 @@ class _Graph:
 
     def _normalize(self, layer: plan.BatchNormalization, weights: Weights) -> None:
         """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` as one multiplication and one addition."""
-        factor, shift = normalization(layer, weights)
         shape = (-1, 1, 1) if self.channels_first else (-1,)
-        self.node("Mul", factor.reshape(shape))
-        self.node("Add", shift.reshape(shape))
+        with np.errstate(all="ignore"):  # a diverged run's statistics
+            factor, shift = (value.astype(np.float32).reshape(shape) for value in factor_and_shift(layer, weights))
+        self.node("Mul", factor)
+        self.node("Add", shift)
 
     def _activate(self, name: str) -> None:
         if name == "silu":
@@ -156,12 +156,3 @@ class _Graph:
         elif name != "linear":
             operator, attributes = ACTIVATIONS[name]
             self.node(operator, **attributes)
-
-
-def normalization(layer: plan.BatchNormalization, weights: Weights) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Factor and shift, each (features), of a batch normalization in inference mode."""
-    *affine, mean, variance = (weight.astype(np.float64) for weight in weights)
-    gamma = affine.pop(0) if layer.scale else np.ones_like(mean)
-    beta = affine.pop(0) if layer.center else np.zeros_like(mean)
-    factor = gamma / np.sqrt(variance + layer.epsilon)
-    return factor.astype(np.float32), (beta - mean * factor).astype(np.float32)

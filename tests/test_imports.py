@@ -25,8 +25,8 @@ LAYERS = [
     {"service.__main__"},
 ]
 TENSORFLOW_FREE = [
-    "service.cli", "service.worker", "service.api.app", "bn_models.spec", "bn_models.plan", "bn_models.export",
-    "bn_models.inference", "examples.demo",
+    "service.cli", "service.worker", "service.api.app", "bn_models.spec", "bn_models.plan", "bn_models.folding",
+    "bn_models.export", "bn_models.inference", "examples.demo",
 ]  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def test_two_softmax_units_for_two_classes() -> None:
     assert np.allclose(got, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("module", ["export", "inference", "spec", "plan"])
+@pytest.mark.parametrize("module", ["export", "folding", "inference", "spec", "plan"])
 def test_no_tensorflow(module: str) -> None:
     code = f"import bn_models.{module}, sys; assert not {{'tensorflow', 'keras'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
