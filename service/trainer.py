@@ -119,6 +119,7 @@ def _finished(spec: TrainingSpec, trained: training.Trained) -> Finished:
             "sha256": model.sha256,
             "onnx_bytes": len(model.onnx),
             "folded_layers": model.folded_layers,
+            "kept_layers": model.kept_layers,
             "max_abs_difference": model.max_abs_difference,
         },
     }

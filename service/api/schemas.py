@@ -64,7 +64,10 @@ class ModelCertificate(BaseModel):
 
     sha256: str
     onnx_bytes: int
-    folded_layers: int
+    folded_layers: int = Field(description="batch normalizations merged into a neighbouring layer")
+    kept_layers: int | None = Field(
+        None, description="batch normalizations that stayed layers; null: trained before this was counted"
+    )
     max_abs_difference: Number
 
 

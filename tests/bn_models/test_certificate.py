@@ -37,6 +37,7 @@ def test_what_is_certified_is_what_keras_predicts(model: Any, tmp_path: Path) ->
     got = InferenceModel(certificate.onnx).predict(ROWS)
     assert certificate.max_abs_difference == np.max(np.abs(got - expected)) < 1e-5
     assert certificate.sha256 == hashlib.sha256(certificate.onnx).hexdigest()
+    assert (certificate.folded_layers, certificate.kept_layers) == (2, 0)
 
 
 def test_the_keras_file_predicts_the_same_from_raw_rows(model: Any, tmp_path: Path) -> None:
@@ -94,6 +95,19 @@ def test_an_infinity_on_one_side_only_is_refused() -> None:
     assert certify(linear, [Dense(1, "linear", use_bias=True)], (2,), 1.0, 0.0, rows).max_abs_difference == 0.0
     with pytest.raises(CertificateError, match="one side only"):
         certify(linear, [Dense(1, "sigmoid", use_bias=True)], (2,), 1.0, 0.0, rows)
+
+
+def test_a_folded_model_that_predicts_otherwise_is_stored_unfolded() -> None:
+    """Folded, 3e38 is divided before the sum and not after it: the infinity that Keras predicts would be gone."""
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(1, use_bias=False), keras.layers.BatchNormalization()]
+    )
+    model.layers[0].kernel.assign(np.full((2, 1), 3e38))
+    model.layers[1].moving_variance.assign([1e4])
+    layers: list[Layer] = [Dense(1, "linear", use_bias=False), BatchNormalization(0.99, 0.001, center=True, scale=True)]
+    certificate = certify(model, layers, (2,), 1.0, 0.0, np.ones((4, 2), np.float32))
+    assert (certificate.folded_layers, certificate.kept_layers) == (0, 1)
+    assert np.isinf(InferenceModel(certificate.onnx).predict(np.ones((1, 2), np.float32))).all()
 
 
 def test_a_certificate_needs_rows(model: Any) -> None:

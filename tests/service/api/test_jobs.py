@@ -8,6 +8,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
+from service.api.schemas import ModelCertificate
 from service.jobs import Lease
 from tests.service.conftest import PlayedWorker
 
@@ -216,6 +217,11 @@ def test_a_hundred_waiting_clients_do_not_stop_the_service(server: str, http: ht
         assert set(waiting) == {200}
 
 
+def test_a_result_from_before_kept_layers_were_counted_is_still_shown() -> None:
+    old = {"sha256": "0" * 64, "onnx_bytes": 1, "folded_layers": 0, "max_abs_difference": 0.0}
+    assert ModelCertificate.model_validate(old).kept_layers is None
+
+
 def test_the_life_of_a_job(http: httpx.Client, worker: PlayedWorker) -> None:
     job_id = submit(http, epochs=1)["id"]
     assert http.post(f"/v1/jobs/{job_id}/retry").status_code == 409
@@ -228,6 +234,7 @@ def test_the_life_of_a_job(http: httpx.Client, worker: PlayedWorker) -> None:
     job = http.get(f"/v1/jobs/{job_id}").json()
     assert job["result"]["final"]["loss"] == "NaN"
     assert job["result"]["resumed_from"] == []
+    assert (job["result"]["model"]["folded_layers"], job["result"]["model"]["kept_layers"]) == (1, 2)
     assert http.post(f"/v1/jobs/{job_id}/cancel").status_code == 409
     assert http.delete(f"/v1/jobs/{job_id}").status_code == 204
     assert http.get(f"/v1/jobs/{job_id}").status_code == 404
