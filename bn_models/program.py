@@ -104,9 +104,14 @@ def _touch(cache: OrderedDict[Any, Any], key: object, size: int) -> None:
 
 
 def use_xla(spec: TrainingSpec, choice: Xla = "auto") -> bool:
-    """The one place that chooses: on CPU, XLA's convolutions are about eight times slower than oneDNN's."""
+    """The one place that chooses.
+
+    On CPU, XLA's convolutions are about eight times slower than oneDNN's, and its random masks about five times slower
+    than TensorFlow's.
+    """
     if choice == "auto":
-        return not any(isinstance(layer, planned.Conv2D) for layer in planned.plan(spec))
+        slow = planned.Conv2D | planned.Dropout
+        return not any(isinstance(layer, slow) for layer in planned.plan(spec))
     return choice == "on"
 
 

@@ -53,6 +53,12 @@ class Synthetic(Part):
     seed: Seed = 1
     test_fraction: Fraction = 0.5
 
+    @model_validator(mode="after")
+    def _rows_to_train_on(self) -> Self:
+        if self.train_rows < 1:
+            raise ValueError(f"test_fraction {self.test_fraction:g} of {self.n_samples} rows leaves none to train on")
+        return self
+
     @property
     def row_shape(self) -> tuple[int, ...]:
         return (2,)

@@ -138,7 +138,7 @@ class _Run:
             "val_loss": result.val_loss,
             "val_accuracy": result.val_accuracy,
             "seconds": result.seconds,
-            "learning_rate": float(learning_rates(self._spec, last_step - 1, last_step)[0]),
+            "learning_rate": float(str(learning_rates(self._spec, last_step - 1, last_step)[0])),
         }
         if math.isfinite(result.val_loss) and (self._best is None or result.val_loss < self._best["val_loss"]):
             self._best = {"epoch": self.epoch, "val_loss": result.val_loss, "val_accuracy": result.val_accuracy}

@@ -3,7 +3,10 @@
 import logging
 import os
 import signal
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -17,6 +20,16 @@ from service.api.app import create_app
 from service.settings import Settings
 
 
+class Server(uvicorn.Server):
+    """Ends where it was called. Uvicorn's own raises the signal again, which would skip whatever comes after."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
+
+
 def serve_api(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; with several processes, one that dies is replaced."""
     options: dict[str, Any] = {
@@ -27,7 +40,10 @@ def serve_api(settings: Settings) -> None:
         "timeout_graceful_shutdown": 3,  # event streams and held answers end with the server, not before
     }
     if settings.api_workers == 1:
-        uvicorn.run(create_app(settings), **options)
+        server = Server(uvicorn.Config(create_app(settings), **options))
+        server.run()
+        if not server.started:
+            sys.exit(3)  # as uvicorn does, which has logged why
         return
     make = partial(_create_app_in_process, settings)
     config = uvicorn.Config(make, factory=True, workers=settings.api_workers, **options)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import schema
 from service.client import BNLab
 from service.database import FIXED_SQLITE, Database, sqlite_module
+from service.errors import DatabaseTooNew
 from service.settings import Settings
 
 IMAGE_DATASETS = ("mnist", "fashion_mnist", "cifar10")
@@ -41,14 +42,19 @@ def _sqlite() -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    url = make_url(settings.database).render_as_string(hide_password=True)
+    url = make_url(settings.database)
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
+        return Finding("database", True, f"{shown} is not there yet: serve will make it")
+    database = Database(settings.database)
     try:
-        database = Database(settings.database)
-        current = schema.is_current(database)
+        schema.refuse_newer(database)
+        state = "migrated" if schema.is_current(database) else "older: serve will migrate it"
+    except (SQLAlchemyError, DatabaseTooNew) as error:
+        return Finding("database", False, f"{shown}: {error}")
+    finally:
         database.close()
-    except SQLAlchemyError as error:
-        return Finding("database", False, f"{url}: {error}")
-    return Finding("database", True, f"{url} is {'migrated' if current else 'new or older: serve will migrate it'}")
+    return Finding("database", True, f"{shown} is {state}")
 
 
 def _data(settings: Settings) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ The row is the queue. ``queued -> running`` is :func:`claim`; every later write 
 its claim and raises LeaseLost when the row has moved on, so a stale worker can never overwrite a newer attempt.
 """
 
+import logging
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from service import aliases, checkpoints, models
 from service.errors import Conflict, LeaseLost, NotFound
 from service.tables import Epoch, Job, JobTag, StatusChange
 
+log = logging.getLogger(__name__)
 ACTIVE = ("queued", "running")
 TERMINAL = ("succeeded", "failed", "cancelled")
 
@@ -138,9 +140,17 @@ def any_queued(session: Session) -> bool:
 
 
 def resume(session: Session, lease: Lease) -> bytes | None:
-    """The checkpoint this attempt starts from, if any; metrics of epochs behind it are dropped."""
+    """The checkpoint this attempt starts from, if any; metrics of epochs behind it are dropped.
+
+    A checkpoint that cannot be read is dropped as well: the attempt starts at the beginning.
+    """
     job = _owned(session, lease)
-    epoch, state = checkpoints.load(session, job.id) or (0, None)
+    try:
+        epoch, state = checkpoints.load(session, job.id) or (0, None)
+    except OSError as error:
+        log.warning("job %s starts anew: %s", job.id, error)
+        checkpoints.remove(session, job.id)
+        epoch, state = 0, None
     session.execute(delete(Epoch).where(Epoch.job_id == job.id, Epoch.epoch > epoch))
     job.epoch = epoch
     if state is not None:

@@ -36,6 +36,12 @@ def is_current(database: Database) -> bool:
         return MigrationContext.configure(connection).get_current_revision() == _scripts().get_current_head()
 
 
+def refuse_newer(database: Database) -> None:
+    """Raises DatabaseTooNew as :func:`upgrade` does."""
+    with database.engine.connect() as connection:
+        _refuse_newer(connection)
+
+
 def alembic_config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     api_workers: Annotated[int, Field(ge=1, le=256)] = Field(1, description="API processes on one port")
     threads: Annotated[int, Field(ge=1, le=256)] = Field(1, description="threads of one trainer")
     xla: Literal["auto", "on", "off"] = Field(
-        "auto", description="compile training with XLA: auto means dense and recurrent networks, not convolutions"
+        "auto", description="compile training with XLA: auto means networks without convolutions and dropout"
     )
     xla_cache_dir: Path = Field(
         default_factory=_cache_dir, description="folder that keeps what XLA compiled; may be emptied at any time"

@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 import time
+from dataclasses import replace
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -17,6 +18,7 @@ import tensorflow as tf
 
 from bn_models import datasets, training, xla_cache
 from bn_models.certificate import CertificateError, certify
+from bn_models.checkpoint import CheckpointError
 from bn_models.plan import PlanError, parameter_count, plan
 from bn_models.program import ProgramCache
 from bn_models.spec import TrainingSpec
@@ -61,6 +63,9 @@ class Trainer:
     def _run(self, assignment: Assignment) -> None:
         try:
             self._train(assignment)
+        except CheckpointError as error:  # of another version, perhaps: the spec is all a run needs
+            log.warning("a run starts anew: %s", error)
+            self._run(replace(assignment, checkpoint=None))
         except EXPECTED as error:
             self._connection.send(Failed(type(error).__name__, str(error)))
         except tf.errors.OpError as error:

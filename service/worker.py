@@ -39,17 +39,24 @@ def run_worker(settings: Settings) -> None:
         checkpoint_seconds=settings.checkpoint_seconds,
         verbose=settings.log_level == "debug",
     )
+    executor = LocalExecutor(settings.slots, options)
     supervisor = Supervisor(
         database,
-        LocalExecutor(settings.slots, options),
+        executor,
         worker_id=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}",
         clock=time.time,
         lease_seconds=settings.lease_seconds,
         max_attempts=settings.max_attempts,
         poll_seconds=settings.poll_seconds,
     )
-    supervisor.run(stop, settings.grace_seconds)
-    database.close()
+    try:
+        supervisor.run(stop, settings.grace_seconds)
+    except Exception:
+        log.exception("the worker ends; its jobs go on elsewhere when their leases run out")
+        raise SystemExit(1) from None
+    finally:
+        executor.close()  # whatever happened: this process would wait for trainers that live
+        database.close()
 
 
 def _stop_with(parent: int, stop: threading.Event) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterable
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -18,12 +19,13 @@ from service.api.dependencies import DatabaseOf, PredictorOf, SettingsOf, requir
 from service.api.problems import answers
 from service.api.schemas import JobIn, JobOut, JobPage, MetricColumns, Status, job_out
 from service.database import Database
-from service.errors import Invalid
+from service.errors import Invalid, NotFound
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 LOOK_SECONDS = 0.1
 """How often a held answer or an event stream looks for news."""
 
+Cursor = Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description="`next` of the page before")]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
 ]
@@ -42,7 +44,7 @@ def submit_job(
     """Queues a training job. Only `dataset` is required; `Location` is where to look for its progress."""
     spec = body.spec()
     _check_size(spec, settings.max_parameters)
-    fingerprint = body.model_dump_json().encode()
+    fingerprint = orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
     with database.write() as session:
         made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
         if made is None:
@@ -66,7 +68,7 @@ def submit_job(
 def list_jobs(
     database: DatabaseOf,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    after: Annotated[str | None, Query(max_length=64, description="`next` of the page before")] = None,
+    after: Cursor = None,
     status: Status | None = None,
     study: str | None = None,
     dataset: str | None = None,
@@ -163,7 +165,10 @@ async def stream_events(
     """`status` and `epoch` events as they come, and at the end `done` with the job."""
     number = last_event_id
     while True:
-        events, ended = await run_in_threadpool(_events_after, database, job_id, number)
+        try:
+            events, ended = await run_in_threadpool(_events_after, database, job_id, number)
+        except NotFound:  # deleted meanwhile
+            return
         for event in events:
             number = event.number
             yield ServerSentEvent(event=event.kind, id=str(number), data=event.data)
@@ -196,7 +201,7 @@ def download_model(
             "ETag": f'"{stored.sha256}"',
             "Content-Disposition": f'attachment; filename="{job_id}.{format}"',
         }
-        if if_none_match is not None and headers["ETag"] in if_none_match:
+        if if_none_match is not None and (if_none_match.strip() == "*" or headers["ETag"] in if_none_match):
             return Response(status_code=304, headers={"ETag": headers["ETag"]})
         data = models.data(session, stored.blob)
     return Response(data, media_type="application/octet-stream", headers=headers)

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,7 +60,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(OperationalError, _database_error)
+    app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(Exception, _internal_error)
 
 
 class TooLargeAsProblem:
@@ -88,7 +89,7 @@ def service_problem(error: ServiceError) -> ProblemResponse:
     return problem(error.status, error.title, error.detail, error.errors)
 
 
-def database_problem(error: OperationalError) -> ProblemResponse:
+def database_problem(error: DBAPIError) -> ProblemResponse:
     return problem(503, "Database not available", f"the database cannot be used right now: {error.orig}")
 
 
@@ -114,5 +115,9 @@ def _http_error(_request: Request, error: Exception) -> ProblemResponse:
 
 
 def _database_error(_request: Request, error: Exception) -> ProblemResponse:
-    assert isinstance(error, OperationalError)
+    assert isinstance(error, DBAPIError)
     return database_problem(error)
+
+
+def _internal_error(_request: Request, _error: Exception) -> ProblemResponse:
+    return problem(500, "Internal error", "this is a fault of the server, which has logged it")

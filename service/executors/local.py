@@ -87,7 +87,8 @@ class Slot:
         code = self.process.exitcode or 0
         if code >= 0:
             return f"the trainer exited with code {code}"
-        return f"the trainer was killed by {signal.Signals(-code).name} ({signal.strsignal(-code)})"
+        name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+        return f"the trainer was killed by {name} ({signal.strsignal(-code)})"
 
 
 class LocalExecutor:

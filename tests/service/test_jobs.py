@@ -249,3 +249,20 @@ def test_any_queued_sees_only_queued_jobs(database: Database) -> None:
     claim(database)
     with database.read() as session:
         assert not jobs.any_queued(session)
+
+
+def test_a_damaged_checkpoint_is_dropped_and_the_run_starts_anew(database: Database) -> None:
+    job_id = submit(database)
+    lease = claim(database)
+    with database.write() as session:
+        jobs.record_epochs(session, lease, {1: METRICS})
+        jobs.record_checkpoint(session, lease, 1, b"state")
+        release(session, lease)
+    with database.write() as session:
+        session.execute(text("UPDATE blob_chunks SET data = x'00'"))
+    lease = claim(database)
+    with database.write() as session:
+        assert jobs.resume(session, lease) is None
+        assert jobs.get(session, job_id).epoch == 0
+        assert queries.metric_columns(session, job_id)["epoch"] == []
+        assert jobs.resume(session, lease) is None
