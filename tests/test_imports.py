@@ -26,7 +26,7 @@ LAYERS = [
 ]
 TENSORFLOW_FREE = [
     "service.cli", "service.worker", "service.api.app", "bn_models.spec", "bn_models.plan", "bn_models.folding",
-    "bn_models.export", "bn_models.inference", "examples.demo",
+    "bn_models.export", "bn_models.comparison", "bn_models.inference", "examples.demo",
 ]  # fmt: skip
 
 

@@ -1,0 +1,52 @@
+"""Comparison of the arms of a study: statistics over the runs of each arm, and against a baseline seed by seed.
+
+Arms share seeds (data order, initial weights), so differences are taken within a seed. All tests of a comparison (final
+value and time to the threshold, over all arms) are one family for Holm's correction: the chance that any of them
+finds a difference where no arm differs is at most 1 - confidence. Intervals are for one quantity each, not corrected.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bn_models.findings import finding
+from bn_models.pairing import corrected, p_values, pair
+from bn_models.runs import Arm, Table
+from bn_models.summary import ArmComparison, summary
+from bn_models.threshold import epochs_to_threshold
+from bn_models.verdicts import Question
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``dataclasses.asdict`` of it is the API's Comparison but for ``study_id`` and ``partial``; no value in it is NaN
+    or infinite."""
+
+    threshold: float
+    metric: str
+    confidence: float
+    arms: list[ArmComparison]
+
+
+def compare(
+    arms: Sequence[Arm], baseline: int, threshold: float, metric: str = "val_accuracy", confidence: float = 0.95
+) -> Comparison:
+    """``baseline`` is the index of an arm. Metrics ending in "loss" are better when lower, and reach the threshold when
+    at or below it. Equal input gives equal output: resampling is seeded."""
+    tables = [Table.of(arm) for arm in arms]
+    times = [epochs_to_threshold(table, metric, threshold) for table in tables]
+    reference = tables[baseline], times[baseline]
+    uncorrected = [
+        None if i == baseline else pair(table, reached, *reference, metric, confidence)
+        for i, (table, reached) in enumerate(zip(tables, times, strict=True))
+    ]
+    pairs = list(corrected(uncorrected))
+    summaries = [
+        summary(arm, table, epochs, confidence, pairing.result if pairing else None)
+        for arm, table, epochs, pairing in zip(arms, tables, times, pairs, strict=True)
+    ]
+    question = Question(metric, threshold, confidence, p_values(pairs))
+    compared = [
+        replace(arm, finding=finding(arm, summaries[baseline], pairing, question))
+        for arm, pairing in zip(summaries, pairs, strict=True)
+    ]
+    return Comparison(threshold, metric, confidence, compared)

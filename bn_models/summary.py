@@ -1,0 +1,93 @@
+"""What the API's Comparison says of one arm: curves, final and best values, time to the threshold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bn_models.intervals import mean_interval, number
+from bn_models.pairing import AgainstBaseline
+from bn_models.runs import PER_EPOCH, Arm, Floats, Table, is_accuracy, lower_is_better
+from bn_models.threshold import TimeToThreshold, median_time, seconds_to_threshold
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Mean over runs with its interval (Student's t; an accuracy's stays within 0 and 1). None where runs lack."""
+
+    mean: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ArmComparison:
+    """``dataclasses.asdict`` of it is the arm of the API's Comparison.
+
+    ``runs`` counts every run, ``failed`` those that are in no statistic; ``diverged`` ones are in all of them.
+    ``curves``: "epoch" and, by metric, columns "mean", "low", "high". ``final``: at the last epoch that a run ran;
+    ``best``: over its epochs, by each metric alone (and so optimistic for validation metrics); neither has what only
+    epochs have (seconds, learning rate). What stands for epochs that did not run and values that are not finite:
+    see ``bn_models.runs``.
+    """
+
+    settings: Mapping[str, Any]
+    label: str
+    runs: int
+    diverged: int
+    failed: int
+    curves: dict[str, Any]
+    final: dict[str, Mean]
+    best: dict[str, Mean]
+    epochs_to_threshold: TimeToThreshold
+    seconds_to_threshold: TimeToThreshold
+    against_baseline: AgainstBaseline | None
+    finding: str
+
+
+def summary(
+    arm: Arm, table: Table, epochs: Floats, confidence: float, against_baseline: AgainstBaseline | None
+) -> ArmComparison:
+    to_threshold = median_time(epochs, confidence)
+    seconds = median_time(seconds_to_threshold(table, epochs), confidence)
+    over_epochs = {name: _means(column, name, confidence) for name, column in table.columns.items()}
+    best = {name: _best(column, name) for name, column in table.columns.items() if name not in PER_EPOCH}
+    return ArmComparison(
+        settings=arm.settings,
+        label=arm.label,
+        runs=len(arm.runs),
+        diverged=sum(run.diverged_at_epoch is not None for run in arm.trained),
+        failed=len(arm.runs) - len(arm.trained),
+        curves={
+            "epoch": list(range(1, table.epochs + 1)),
+            **{name: {key: bands[key] for key in ("mean", "low", "high")} for name, bands in over_epochs.items()},
+        },
+        final={name: _mean(table.final(name), name, confidence) for name in best},
+        best={name: _mean(values, name, confidence) for name, values in best.items()},
+        epochs_to_threshold=to_threshold,
+        seconds_to_threshold=replace(seconds, reached=to_threshold.reached),
+        against_baseline=against_baseline,
+        finding="",
+    )
+
+
+def _best(column: Floats, metric: str) -> Floats:
+    worst, best = (np.inf, np.nanmin) if lower_is_better(metric) else (-np.inf, np.nanmax)
+    found: Floats = best(np.where(np.isnan(column), worst, column), axis=1)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _mean(values: Floats, metric: str, confidence: float) -> Mean:
+    return Mean(**{key: column[0] for key, column in _means(values[:, None], metric, confidence).items()})
+
+
+def _means(column: Floats, metric: str, confidence: float) -> dict[str, list[float | None]]:
+    """By "mean", "sd", "low", "high": a value for each of ``column``'s (runs, epochs) epochs."""
+    interval = mean_interval(column, confidence)
+    low, high = interval.low, interval.high
+    if is_accuracy(metric):
+        low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
+    bands = {"mean": interval.mean, "sd": interval.sd, "low": low, "high": high}
+    return {key: [number(value) for value in band.tolist()] for key, band in bands.items()}

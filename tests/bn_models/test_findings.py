@@ -1,0 +1,121 @@
+import pytest
+
+from bn_models.comparison import compare
+from bn_models.runs import Arm, Run
+from tests.bn_models.studies import arm
+
+SEEDS = range(10)
+NONE = arm("none", *[[0.5, 0.79, 0.80 + 0.001 * (i % 3)] for i in SEEDS])
+
+
+def finding(other: Arm, baseline: Arm = NONE, threshold: float = 0.8, metric: str = "val_accuracy") -> str:
+    return compare([baseline, other], 0, threshold, metric).arms[1].finding
+
+
+def test_the_baseline_has_its_figures() -> None:
+    assert compare([NONE], 0, 0.8).arms[0].finding == (
+        "none (baseline): final val_accuracy 0.801 (95 % interval 0.800 to 0.802, 10 runs); "
+        "val_accuracy 0.8 reached in 10 of 10 runs, median 3 epochs (95 % interval 3 to 3)."
+    )
+
+
+def test_a_difference_that_is_found() -> None:
+    after = arm("after", *[[0.5, 0.82, 0.85 + 0.001 * (i % 4)] for i in SEEDS])
+    assert finding(after) == (
+        "after against none: final val_accuracy higher, 0.851 against 0.801 "
+        "(difference 0.050, 95 % interval 0.049 to 0.052, adjusted p = 0.0039, 10 seeds); "
+        "val_accuracy 0.8 reached sooner, median 2 epochs against 3 "
+        "(speed-up 1.50, 95 % interval 1.50 to 1.50, adjusted p = 0.0039)."
+    )
+
+
+def test_a_difference_that_is_not_found_is_not_called_equality() -> None:
+    like = arm("like", *[[0.5, 0.79, 0.80 + 0.001 * ((i + 1) % 3)] for i in SEEDS])
+    assert finding(like) == (
+        "like against none: no difference found in final val_accuracy, 0.801 against 0.801 "
+        "(difference 0.0001, 95 % interval -0.001 to 0.001, adjusted p = 1, 10 seeds); "
+        "no difference found in how soon val_accuracy 0.8 is reached, median 3 epochs against 3 "
+        "(speed-up 1.00, 95 % interval 1.00 to 1.00, adjusted p = 1)."
+    )
+
+
+def test_diverged_and_censored_runs_are_told() -> None:
+    runs = [
+        Run(i, {"val_accuracy": [0.1, None]}, diverged_at_epoch=2) if i < 8 else Run(i, {"val_accuracy": [0.5, 0.9]})
+        for i in SEEDS
+    ]
+    assert finding(Arm("wild", {}, runs)) == (
+        "wild against none: final val_accuracy lower, 0.180 against 0.801 "
+        "(difference -0.621, 95 % interval -0.892 to -0.349, adjusted p = 0.016, 10 seeds); "
+        "val_accuracy 0.8 reached later or less often, in 2 of 10 runs against 10 (adjusted p = 0.023); "
+        "8 of 10 runs diverged against 0 of 10 (counted with their last accuracy, with 0 if it is not finite)."
+    )
+
+
+def test_an_arm_that_never_reaches_the_threshold() -> None:
+    assert finding(arm("stuck", *[[0.1, 0.1, 0.1]] * 10)).endswith(
+        "val_accuracy 0.8 reached later or less often, in 0 of 10 runs against 10 (adjusted p = 0.0039)."
+    )
+
+
+def test_a_threshold_that_nobody_reaches_is_no_test() -> None:
+    assert "; val_accuracy 0.95 reached in 0 of 10 runs against 0." in finding(NONE, threshold=0.95)
+
+
+def test_one_seed_allows_no_statement() -> None:
+    one = arm("after", [0.5, 0.9])
+    assert finding(one, arm("none", [0.5, 0.7])) == (
+        "after against none: final val_accuracy 0.900 against 0.700; val_accuracy 0.8 reached in 1 of 1 run against 0; "
+        "one shared seed allows no statement about differences."
+    )
+
+
+def test_too_few_seeds_are_named_with_the_figures() -> None:
+    found = finding(arm("after", [0.5, 0.9], [0.5, 0.91], [0.5, 0.92]), arm("none", [0.1], [0.1], [0.1]))
+    assert found == (
+        "after against none: final val_accuracy 0.910 against 0.100 "
+        "(difference 0.810, 95 % interval 0.785 to 0.835, adjusted p = 0.5, 3 seeds); "
+        "val_accuracy 0.8 reached, in 3 of 3 runs against 0 (adjusted p = 0.5); "
+        "3 shared seeds are too few for the tests of this comparison to find a difference."
+    )
+
+
+def test_a_constant_metric() -> None:
+    constant = arm("none", *[[0.5]] * 10)
+    assert (
+        "no difference found in final val_accuracy, 0.500 against 0.500 (difference 0.000 in every seed, "
+        in finding(arm("after", *[[0.5]] * 10), constant)
+    )
+
+
+def test_missing_and_failed_runs_are_told() -> None:
+    fewer = Arm("after", {}, [*NONE.runs[:7], Run(8, {}, failed=True)])
+    found = finding(fewer)
+    assert found.endswith("; only the 7 seeds that both have are compared; 1 of 8 runs failed and is left out.")
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (Arm("after", {}, [Run(0, {}, failed=True)]), "after: no run to compare; 1 of 1 run failed and is left out."),
+        (
+            Arm("after", {}, [Run(77, {"val_accuracy": [0.9]})]),
+            "after: final val_accuracy 0.900 (one run); val_accuracy 0.8 reached after 1 epoch; "
+            "no seed is shared with none, so no comparison is possible.",
+        ),
+    ],
+)
+def test_nothing_to_compare(other: Arm, expected: str) -> None:
+    assert finding(other) == expected
+
+
+def test_losses_that_are_not_finite_are_left_out_and_told() -> None:
+    baseline = arm("none", *[[1.0 + 0.01 * i] for i in SEEDS], metric="val_loss")
+    runs = [Run(i, {"val_loss": [0.5 if i else float("inf")]}, None if i else 1) for i in SEEDS]
+    assert finding(Arm("after", {}, runs), baseline, 0.1, "val_loss") == (
+        "after against none: final val_loss lower, 0.500 against 1.050 "
+        "(difference -0.550, 95 % interval -0.571 to -0.529, adjusted p = 0.0039, 9 seeds); "
+        "val_loss 0.1 reached in 0 of 10 runs against 0; "
+        "final val_loss is compared over the 9 of 10 seeds where both are finite; "
+        "1 of 10 runs diverged against 0 of 10."
+    )
