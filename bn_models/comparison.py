@@ -28,16 +28,25 @@ class Comparison:
 
 
 def compare(
-    arms: Sequence[Arm], baseline: int, threshold: float, metric: str = "val_accuracy", confidence: float = 0.95
+    arms: Sequence[Arm],
+    baseline: int | Sequence[int | None],
+    threshold: float,
+    metric: str = "val_accuracy",
+    confidence: float = 0.95,
 ) -> Comparison:
-    """``baseline`` is the index of an arm. Metrics ending in "loss" are better when lower, and reach the threshold when
-    at or below it. Equal input gives equal output: resampling is seeded."""
+    """``baseline``: position of the arm that all others are compared with, or for each arm that of its own baseline,
+    None for one that is a baseline itself.
+
+    Metrics ending in "loss" are better when lower, and reach the threshold when at or below it. Equal input gives equal
+    output: resampling is seeded.
+    """
+    if isinstance(baseline, int):
+        baseline = [None if i == baseline else baseline for i in range(len(arms))]
     tables = [Table.of(arm) for arm in arms]
     times = [epochs_to_threshold(table, metric, threshold) for table in tables]
-    reference = tables[baseline], times[baseline]
     uncorrected = [
-        None if i == baseline else pair(table, reached, *reference, metric, confidence)
-        for i, (table, reached) in enumerate(zip(tables, times, strict=True))
+        None if b is None else pair(tables[i], times[i], tables[b], times[b], metric, confidence)
+        for i, b in enumerate(baseline)
     ]
     pairs = list(corrected(uncorrected))
     summaries = [
@@ -46,7 +55,7 @@ def compare(
     ]
     question = Question(metric, threshold, confidence, p_values(pairs))
     compared = [
-        replace(arm, finding=finding(arm, summaries[baseline], pairing, question))
-        for arm, pairing in zip(summaries, pairs, strict=True)
+        replace(arm, finding=finding(arm, summaries[i if b is None else b], pairing, question))
+        for i, (arm, b, pairing) in enumerate(zip(summaries, baseline, pairs, strict=True))
     ]
     return Comparison(threshold, metric, confidence, compared)

@@ -19,12 +19,14 @@ def made_by(session: Session, key: str, body: bytes) -> str | None:
         return None
     if found.fingerprint != _fingerprint(body):
         raise Invalid(f"Idempotency-Key {key!r} was used with another body: take a new key for a new request")
-    return found.job_id
+    return found.job_id or found.study_id
 
 
-def remember(session: Session, key: str, body: bytes, job_id: str) -> None:
+def remember(
+    session: Session, key: str, body: bytes, *, job_id: str | None = None, study_id: str | None = None
+) -> None:
     session.flush()  # the row it refers to has to be there first
-    session.add(IdempotencyKey(key=key, fingerprint=_fingerprint(body), job_id=job_id))
+    session.add(IdempotencyKey(key=key, fingerprint=_fingerprint(body), job_id=job_id, study_id=study_id))
 
 
 def _fingerprint(body: bytes) -> str:

@@ -49,13 +49,15 @@ def submit(
     tags: Mapping[str, str] | None = None,
     priority: int = 0,
     max_seconds: float | None = None,
+    study_id: str | None = None,
+    arm: int | None = None,
 ) -> Job:
     job = Job(
-        id=uuid7().hex, name=name, study_id=None, spec=spec.model_dump(mode="json"), dataset=spec.dataset.name,
-        placement=spec.batch_norm.placement, activation=spec.activation, program=program_key(spec), status="queued",
-        priority=priority, max_seconds=max_seconds, created_at=now, started_at=None, finished_at=None, attempt=0,
-        lease_token=None, lease_expires_at=None, epoch=0, epochs=spec.epochs, resumed_from=[], result=None,
-        error=None, last_event=0,
+        id=uuid7().hex, name=name, study_id=study_id, arm=arm, spec=spec.model_dump(mode="json"),
+        dataset=spec.dataset.name, placement=spec.batch_norm.placement, activation=spec.activation,
+        program=program_key(spec), status="queued", priority=priority, max_seconds=max_seconds, created_at=now,
+        started_at=None, finished_at=None, attempt=0, lease_token=None,
+        lease_expires_at=None, epoch=0, epochs=spec.epochs, resumed_from=[], result=None, error=None, last_event=0,
         tags=[JobTag(key=key, value=value) for key, value in sorted((tags or {}).items())],
     )  # fmt: skip
     session.add(job)

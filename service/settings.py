@@ -46,6 +46,7 @@ class Settings(BaseSettings):
         10.0, description="least time between two checkpoints of a run"
     )
     max_parameters: Annotated[int, Field(ge=1)] = Field(20_000_000, description="largest model accepted, in parameters")
+    max_study_jobs: Annotated[int, Field(ge=1)] = Field(10_000, description="most jobs of one study")
     max_spec_bytes: Annotated[int, Field(ge=1)] = Field(1_000_000, description="largest body of a spec")
     max_predict_bytes: Annotated[int, Field(ge=1)] = Field(
         64_000_000, description="largest body of a prediction request"

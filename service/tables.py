@@ -53,6 +53,8 @@ class Job(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str | None]
     study_id: Mapped[str | None]
+    arm: Mapped[int | None]
+    """Position among the arms of its study."""
     spec: Mapped[dict[str, Any]] = mapped_column(Json)
     # copies of what lists are filtered by
     dataset: Mapped[str]
@@ -85,6 +87,24 @@ class Job(Table):
         Index(None, "study_id", "id"),
         STRICT,
     )
+
+
+class Study(Table):
+    """A comparison in the making; its jobs point to it."""
+
+    __tablename__ = "studies"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    preset: Mapped[str | None]
+    design: Mapped[dict[str, Any]] = mapped_column(Json)
+    """Base spec, grid, seeds and baseline, as :class:`bn_models.study.Design` has them."""
+    tags: Mapped[dict[str, str]] = mapped_column(Json)
+    priority: Mapped[int]
+    created_at: Mapped[float]
+    cancelled_at: Mapped[float | None]
+
+    __table_args__ = (STRICT,)
 
 
 class JobTag(Table):
@@ -220,6 +240,7 @@ class IdempotencyKey(Table):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    study_id: Mapped[str | None] = mapped_column(ForeignKey("studies.id", ondelete="CASCADE"))
 
     __table_args__ = (STRICT,)

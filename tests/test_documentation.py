@@ -31,7 +31,7 @@ def test_every_route_is_documented_and_no_other(tmp_path: Path) -> None:
     paths = create_app(Settings(database=f"sqlite:///{tmp_path / 'unused.db'}")).openapi()["paths"]
     routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     table = README.partition("## Routes")[2].partition("## Settings")[0]
-    assert set(re.findall(r"`((?:GET|POST|PUT|DELETE) [^`]+)`", table)) == routes
+    assert set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", table)) == routes
 
 
 def test_every_command_is_documented() -> None:

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from service.api import aliases, jobs, models, oip, prediction_docs, problems, system
+from service.analysis import Analysis
+from service.api import aliases, jobs, models, oip, prediction_docs, problems, studies, system
 from service.api.predictions import Predictions
 from service.database import Database
 from service.metrics import registry
@@ -32,6 +33,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.analysis.close()
         database.close()
 
     app = Application(
@@ -43,8 +45,9 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     )
     app.state.settings, app.state.database = settings, database
     app.state.predictor = Predictor(database, settings.model_cache_bytes)
+    app.state.analysis = Analysis()
     app.state.metrics = registry(database, clock)
-    for router in (jobs.router, aliases.router, models.router, oip.router, system.router):
+    for router in (jobs.router, studies.router, aliases.router, models.router, oip.router, system.router):
         app.include_router(router, max_body_size=settings.max_spec_bytes)
     problems.install(app)
     _complete_documentation(app)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from service.analysis import Analysis
 from service.database import Database
 from service.errors import UnsupportedMediaType
 from service.predictor import Predictor
@@ -26,6 +27,11 @@ def _predictor(request: Request) -> Predictor:
     return predictor
 
 
+def _analysis(request: Request) -> Analysis:
+    analysis: Analysis = request.app.state.analysis
+    return analysis
+
+
 def _metrics(request: Request) -> CollectorRegistry:
     registry: CollectorRegistry = request.app.state.metrics
     return registry
@@ -44,4 +50,5 @@ def require_json(request: Request) -> None:
 DatabaseOf = Annotated[Database, Depends(_database)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 MetricsOf = Annotated[CollectorRegistry, Depends(_metrics)]
+AnalysisOf = Annotated[Analysis, Depends(_analysis)]
 PredictorOf = Annotated[Predictor, Depends(_predictor)]

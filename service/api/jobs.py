@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from bn_models.plan import PlanError, parameter_count, plan
@@ -43,8 +44,8 @@ def submit_job(
 ) -> JobOut:
     """Queues a training job. Only `dataset` is required; `Location` is where to look for its progress."""
     spec = body.spec()
-    _check_size(spec, settings.max_parameters)
-    fingerprint = orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    check_size(spec, settings.max_parameters)
+    fingerprint = fingerprint_of("job", body)
     with database.write() as session:
         made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
         if made is None:
@@ -58,7 +59,7 @@ def submit_job(
                 now=time.time(),
             )
             if idempotency_key:
-                idempotency.remember(session, idempotency_key, fingerprint, job.id)
+                idempotency.remember(session, idempotency_key, fingerprint, job_id=job.id)
         else:
             job = jobs.get(session, made)
     return _accepted(job_out(job), response)
@@ -207,7 +208,13 @@ def download_model(
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-def _check_size(spec: TrainingSpec, limit: int) -> None:
+def fingerprint_of(kind: str, body: BaseModel) -> bytes:
+    """The same for bodies that mean the same."""
+    return kind.encode() + orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+
+
+def check_size(spec: TrainingSpec, limit: int) -> None:
+    """Raises Invalid for a spec whose network cannot be built or has too many parameters."""
     try:
         parameters = parameter_count(plan(spec), spec.dataset.row_shape)
     except PlanError as error:

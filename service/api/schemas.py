@@ -139,9 +139,9 @@ def job_out(job: Job) -> JobOut:
             "spec": job.spec,
             "priority": job.priority,
             "max_seconds": job.max_seconds,
-            "created_at": _time(job.created_at),
-            "started_at": _time(job.started_at),
-            "finished_at": _time(job.finished_at),
+            "created_at": time_out(job.created_at),
+            "started_at": time_out(job.started_at),
+            "finished_at": time_out(job.finished_at),
             "attempt": job.attempt,
             "progress": {"epoch": job.epoch, "epochs": job.epochs},
             "result": job.result,
@@ -150,5 +150,5 @@ def job_out(job: Job) -> JobOut:
     )
 
 
-def _time(seconds: float | None) -> datetime | None:
+def time_out(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

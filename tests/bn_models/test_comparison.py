@@ -153,10 +153,6 @@ def test_failed_runs_are_counted_and_not_used() -> None:
     ],
 )
 def test_odd_studies_have_a_comparison_without_a_claim_that_is_not_json(arms: list[Arm], metric: str) -> None:
-    if not arms:
-        with pytest.raises(IndexError):
-            compare(arms, 0, 0.8, metric)
-        return
     found = compare(arms, 0, 0.8, metric)
     json.dumps(asdict(found), allow_nan=False)
     assert all(one.finding.endswith(".") and "nan" not in one.finding for one in found.arms)
@@ -186,3 +182,12 @@ def test_comparing_is_fast(arms: int, seconds: float) -> None:
     started = perf_counter()
     asdict(compare(study, 0, 0.8))
     assert perf_counter() - started < 3 * seconds  # room for a busy machine
+
+
+def test_every_arm_may_have_a_baseline_of_its_own() -> None:
+    none, after, before = three_arms()
+    found = compare([none, after, none, before], [None, 0, None, 2], 0.8).arms
+    both = compare([none, after, before], 0, 0.8).arms
+    assert [one.against_baseline is None for one in found] == [True, False, True, False]
+    assert found[1].against_baseline == both[1].against_baseline
+    assert found[3].against_baseline == both[2].against_baseline

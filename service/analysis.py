@@ -1,0 +1,58 @@
+"""Statistics and reports in a process of their own: their libraries are larger than the whole API process."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+
+from service import report_process
+from service.comparisons import Question
+
+CACHED = 32
+IDLE_TASKS = 200
+"""The process is replaced after so many tasks, which bounds what its libraries hold on to."""
+
+Key = tuple[object, ...]
+
+
+class Analysis:
+    """Answers kept while the study they were made from does not change."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._answers: OrderedDict[Key, bytes] = OrderedDict()
+
+    def answer(self, key: Key, format: str, question: Callable[[], Question]) -> bytes:
+        """The comparison as JSON (``format`` "json") or the report in ``format``; ``key`` names the study's state."""
+        with self._lock:
+            if (known := self._answers.get((*key, format))) is not None:
+                self._answers.move_to_end((*key, format))
+                return known
+        made = self._compute(question(), format)
+        with self._lock:
+            self._answers[(*key, format)] = made
+            while len(self._answers) > CACHED:
+                self._answers.popitem(last=False)
+        return made
+
+    def close(self) -> None:
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(cancel_futures=True)
+                self._pool = None
+
+    def _compute(self, question: Question, format: str) -> bytes:
+        try:
+            return self._running().submit(report_process.answer, question, format).result()
+        except BrokenProcessPool:  # killed, by hand or for its memory: once more in a new one
+            self.close()
+            return self._running().submit(report_process.answer, question, format).result()
+
+    def _running(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=IDLE_TASKS)
+            return self._pool

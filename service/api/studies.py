@@ -1,0 +1,272 @@
+"""Routes under /v1/studies, and the presets."""
+
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.orm import Session
+
+from bn_models.spec import Int, TrainingSpec
+from bn_models.study import Design, DesignError, Grid, arms
+from service import idempotency, studies
+from service.analysis import Analysis
+from service.api.dependencies import AnalysisOf, DatabaseOf, SettingsOf, require_json
+from service.api.jobs import Cursor, IdempotencyKey, check_size, fingerprint_of
+from service.api.problems import answers
+from service.api.schemas import TagKey, Text, time_out
+from service.comparisons import Question, comparison_of
+from service.database import Database
+from service.errors import Invalid
+from service.presets.catalog import Preset, preset, presets
+from service.tables import Study
+
+router = APIRouter(tags=["studies"])
+
+EXAMPLE: dict[str, Any] = {
+    "name": "placements on circles",
+    "base": {"dataset": "circles", "epochs": 100},
+    "grid": {"batch_norm.placement": ["none", "before_activation", "after_activation"]},
+    "seeds": 10,
+    "baseline": {"batch_norm.placement": "none"},
+}
+
+
+class StudyIn(BaseModel):
+    """Either ``base`` with its grid, or a ``preset``, of which ``seeds`` can be changed."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    name: Text | None = None
+    tags: Annotated[dict[TagKey, Text], Field(max_length=50)] = Field(default_factory=dict)
+    priority: Annotated[Int, Field(ge=-1_000_000, le=1_000_000)] = 0
+    preset: str | None = Field(None, description="name of a published experiment, see GET /v1/presets")
+    base: TrainingSpec | None = None
+    grid: Grid | None = Field(
+        None, description="dotted paths into the spec and the values of each: arms are the product"
+    )
+    seeds: Annotated[Int, Field(ge=1, le=10_000)] | None = Field(None, description="runs of each arm; default 10")
+    baseline: dict[str, Any] | None = Field(None, description="settings of the arm that others are compared with")
+
+    @model_validator(mode="after")
+    def _preset_or_base(self) -> "StudyIn":
+        if (self.preset is None) == (self.base is None):
+            raise ValueError("give exactly one of 'preset' and 'base'")
+        if self.preset is not None and (self.grid is not None or self.baseline is not None):
+            raise ValueError("a preset has its own 'grid' and 'baseline': leave them out, or give 'base' instead")
+        return self
+
+    def design(self) -> Design:
+        if self.preset is not None:
+            own = preset(self.preset).design
+            return own if self.seeds is None else own.model_copy(update={"seeds": self.seeds})
+        assert self.base is not None
+        return Design(base=self.base, grid=self.grid or {}, seeds=self.seeds or 10, baseline=self.baseline)
+
+
+class Growth(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    seeds: Annotated[Int, Field(ge=1, le=10_000)] = Field(description="runs of each arm from now on; more than before")
+
+
+class ArmOut(BaseModel):
+    settings: dict[str, Any]
+    label: str
+    jobs: list[str]
+
+
+class StudyProgress(BaseModel):
+    fraction: float
+
+
+class StudyOut(BaseModel):
+    id: str
+    name: str | None
+    preset: str | None
+    tags: dict[str, str]
+    status: studies.Status
+    created_at: Any
+    finished_at: Any
+    base: dict[str, Any]
+    grid: dict[str, list[Any]]
+    seeds: int
+    baseline: dict[str, Any] | None
+    arms: list[ArmOut]
+    counts: dict[str, int]
+    progress: StudyProgress
+
+
+class StudyPage(BaseModel):
+    data: list[StudyOut]
+    has_more: bool
+    next: str | None
+
+
+def study_out(session: Session, study: Study) -> StudyOut:
+    design, summary = studies.design_of(study), studies.summary(session, study)
+    return StudyOut(
+        id=study.id, name=study.name, preset=study.preset, tags=study.tags, status=summary.status,
+        created_at=time_out(study.created_at), finished_at=time_out(summary.finished_at),
+        base=design.base.model_dump(mode="json"), grid=design.grid, seeds=design.seeds, baseline=design.baseline,
+        arms=[
+            ArmOut(settings=arm.settings, label=arm.label, jobs=list(ids))
+            for arm, ids in zip(arms(design), summary.job_ids, strict=True)
+        ],
+        counts=dict(summary.counts), progress=StudyProgress(fraction=summary.fraction),
+    )  # fmt: skip
+
+
+@router.post(
+    "/v1/studies",
+    status_code=202,
+    response_model=StudyOut,
+    responses=answers(400, 404, 413, 415, 422),
+    dependencies=[Depends(require_json)],
+)
+def create_study(
+    body: StudyIn,
+    response: Response,
+    database: DatabaseOf,
+    settings: SettingsOf,
+    idempotency_key: IdempotencyKey = None,
+) -> StudyOut:
+    """Queues every run of every arm in one transaction: `base` x `grid` x `seeds`, or a `preset`."""
+    design = body.design()
+    _check(design, settings.max_study_jobs, settings.max_parameters)
+    fingerprint = fingerprint_of("study", body)
+    with database.write() as session:
+        made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
+        if made is None:
+            study = studies.create(
+                session, design, name=body.name, preset=body.preset, tags=body.tags, priority=body.priority,
+                now=time.time(),
+            )  # fmt: skip
+            if idempotency_key:
+                idempotency.remember(session, idempotency_key, fingerprint, study_id=study.id)
+        else:
+            study = studies.get(session, made)
+        session.flush()
+        return _accepted(study_out(session, study), response)
+
+
+@router.get("/v1/studies", response_model=StudyPage, responses=answers(422))
+def list_studies(
+    database: DatabaseOf,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    after: Cursor = None,
+) -> StudyPage:
+    """Studies, newest first."""
+    with database.read() as session:
+        found, has_more = studies.page(session, limit=limit, after=after)
+        data = [study_out(session, study) for study in found]
+    return StudyPage(data=data, has_more=has_more, next=data[-1].id if has_more else None)
+
+
+@router.get("/v1/studies/{study_id}", response_model=StudyOut, responses=answers(404, 422))
+def read_study(study_id: str, database: DatabaseOf) -> StudyOut:
+    with database.read() as session:
+        return study_out(session, studies.get(session, study_id))
+
+
+@router.patch(
+    "/v1/studies/{study_id}",
+    status_code=202,
+    response_model=StudyOut,
+    responses=answers(404, 409, 413, 415, 422),
+    dependencies=[Depends(require_json)],
+)
+def grow_study(study_id: str, body: Growth, response: Response, database: DatabaseOf, settings: SettingsOf) -> StudyOut:
+    """More seeds for every arm; what ran is kept."""
+    with database.write() as session:
+        design = studies.design_of(studies.get(session, study_id)).model_copy(update={"seeds": body.seeds})
+        _check(design, settings.max_study_jobs, settings.max_parameters)
+        study = studies.grow(session, study_id, body.seeds, now=time.time())
+        session.flush()
+        return _accepted(study_out(session, study), response)
+
+
+@router.post(
+    "/v1/studies/{study_id}/cancel", status_code=202, response_model=StudyOut, responses=answers(404, 409, 422)
+)
+def cancel_study(study_id: str, response: Response, database: DatabaseOf) -> StudyOut:
+    """Cancels the runs that are queued or running; what has finished stays and can be compared."""
+    with database.write() as session:
+        study = studies.cancel(session, study_id, now=time.time())
+        session.flush()
+        return _accepted(study_out(session, study), response)
+
+
+@router.delete("/v1/studies/{study_id}", status_code=204, responses=answers(404, 409, 422))
+def delete_study(study_id: str, database: DatabaseOf) -> None:
+    """Deletes a study that has ended with all its jobs."""
+    with database.write() as session:
+        studies.remove(session, study_id)
+
+
+Threshold = Annotated[
+    float | None, Query(allow_inf_nan=False, description="of the metric; default: the preset's, else 0.8")
+]
+
+
+@router.get("/v1/studies/{study_id}/comparison", responses=answers(404, 422))
+def compare_arms(study_id: str, database: DatabaseOf, analysis: AnalysisOf, threshold: Threshold = None) -> Response:
+    """The arms' curves and figures with 95 % intervals, and each arm against its baseline, paired by seed."""
+    return Response(_answer(study_id, database, analysis, threshold, "json"), media_type="application/json")
+
+
+def _answer(study_id: str, database: Database, analysis: Analysis, threshold: float | None, format: str) -> bytes:
+    with database.read() as session:
+        state = (study_id, studies.version(session, study_id), threshold)
+
+    def question() -> Question:
+        with database.read() as session:
+            return comparison_of(session, study_id, threshold)
+
+    return analysis.answer(state, format, question)
+
+
+FORMATS = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
+
+
+@router.get(
+    "/v1/studies/{study_id}/report",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in FORMATS.values()}}, **answers(404, 422)},
+)
+def report(
+    study_id: str,
+    database: DatabaseOf,
+    analysis: AnalysisOf,
+    format: Literal["html", "md", "png", "csv"] = "html",
+    threshold: Threshold = None,
+) -> Response:
+    """Curves with bands, the table, the findings, specs, versions and seeds: enough to reproduce the study."""
+    data = _answer(study_id, database, analysis, threshold, format)
+    headers = {"Content-Disposition": f'inline; filename="{study_id}.{format}"'}
+    return Response(data, media_type=FORMATS[format], headers=headers)
+
+
+@router.get("/v1/presets", response_model=list[Preset], responses=answers())
+def list_presets() -> list[Preset]:
+    """The published experiments that ship with the service."""
+    return list(presets().values())
+
+
+def _check(design: Design, most_jobs: int, most_parameters: int) -> None:
+    """Raises Invalid for a design whose jobs would not all be accepted."""
+    try:
+        found = arms(design)
+    except DesignError as error:
+        raise Invalid(str(error), [{"loc": ["body", *error.loc], "msg": str(error)}]) from error
+    if len(found) * design.seeds > most_jobs:
+        message = f"{len(found)} arms x {design.seeds} seeds are more jobs than a study may have ({most_jobs:,})"
+        raise Invalid(message, [{"loc": ["body", "grid"], "msg": message}])
+    for arm in found:
+        check_size(arm.spec, most_parameters)
+
+
+def _accepted(study: StudyOut, response: Response) -> StudyOut:
+    response.headers["Location"] = f"/v1/studies/{study.id}"
+    response.headers["Retry-After"] = "1"
+    return study

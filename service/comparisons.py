@@ -1,0 +1,76 @@
+"""What a comparison or report of a study is made from, read from the database as plain values."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bn_models.study import arms
+from service import jobs, studies
+from service.presets.catalog import Preset, preset
+from service.tables import Epoch, Job
+
+DEFAULT_THRESHOLD = 0.8
+
+
+@dataclass(frozen=True)
+class Question:
+    """Crosses to the process that computes: nothing but plain values."""
+
+    study: Mapping[str, Any]
+    arms: Sequence[Mapping[str, Any]]
+    """One each: label, settings, spec, baseline (position) and runs (seed, metrics, diverged_at_epoch, failed)."""
+    threshold: float
+    partial: bool
+    preset: Preset | None
+
+
+def comparison_of(session: Session, study_id: str, threshold: float | None) -> Question:
+    """``threshold`` None: the preset's, else 0.8."""
+    study = studies.get(session, study_id)
+    design, origin = studies.design_of(study), preset(study.preset) if study.preset else None
+    runs = _runs(session, study_id)
+    partial = bool(session.scalars(select(Job.id).where(Job.study_id == study_id, Job.status.in_(jobs.ACTIVE))).first())
+    return Question(
+        study={"id": study.id, "name": study.name, "preset": study.preset, "design": study.design},
+        arms=[
+            {
+                "label": arm.label,
+                "settings": arm.settings,
+                "spec": arm.spec.model_dump(mode="json"),
+                "baseline": arm.baseline,
+                "runs": runs[position],
+            }
+            for position, arm in enumerate(arms(design))
+        ],
+        threshold=threshold if threshold is not None else origin.threshold if origin else DEFAULT_THRESHOLD,
+        partial=partial,
+        preset=origin,
+    )
+
+
+def _runs(session: Session, study_id: str) -> dict[int, list[dict[str, Any]]]:
+    """By arm: the runs that have ended; a cancelled one is none."""
+    columns: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    of_study = select(Job.id).where(Job.study_id == study_id, Job.status == "succeeded")
+    epochs = select(Epoch.job_id, Epoch.metrics).where(Epoch.job_id.in_(of_study)).order_by(Epoch.job_id, Epoch.epoch)
+    for job_id, metrics in session.execute(epochs):
+        for name, value in metrics.items():
+            columns[job_id][name].append(float("nan") if value is None else float(value))  # "NaN", "Infinity" too
+    ended = select(Job.id, Job.arm, Job.spec, Job.status, Job.result).where(
+        Job.study_id == study_id, Job.status.in_(("succeeded", "failed"))
+    )
+    runs: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for job in session.execute(ended.order_by(Job.id)):
+        runs[job.arm].append(
+            {
+                "seed": job.spec["seed"],
+                "metrics": {name: list(values) for name, values in columns[job.id].items()},
+                "diverged_at_epoch": job.result["diverged_at_epoch"] if job.result else None,
+                "failed": job.status == "failed",
+            }
+        )
+    return runs

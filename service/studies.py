@@ -1,0 +1,140 @@
+"""Studies: the only writer of their table. Their jobs are made, cancelled and removed by :mod:`service.jobs`."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from uuid_utils import uuid7
+
+from bn_models.study import Arm, Design, arms
+from service import jobs
+from service.errors import Conflict, NotFound
+from service.tables import Job, Study
+
+Status = Literal["running", "finished", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Where a study stands; ``job_ids`` has one list an arm, in the order of seeds."""
+
+    status: Status
+    counts: Mapping[str, int]
+    fraction: float
+    finished_at: float | None
+    job_ids: Sequence[Sequence[str]]
+
+
+def create(
+    session: Session,
+    design: Design,
+    *,
+    now: float,
+    name: str | None = None,
+    preset: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    priority: int = 0,
+) -> Study:
+    """The study and all its jobs; raises DesignError as :func:`bn_models.study.arms`."""
+    study = Study(
+        id=uuid7().hex, name=name, preset=preset, design=design.model_dump(mode="json"), tags=dict(tags or {}),
+        priority=priority, created_at=now, cancelled_at=None,
+    )  # fmt: skip
+    session.add(study)
+    _add_runs(session, study, arms(design), range(design.seeds), now)
+    return study
+
+
+def grow(session: Session, study_id: str, seeds: int, *, now: float) -> Study:
+    """More seeds for every arm; what ran stays. Conflict when there are as many already or it was cancelled."""
+    study = get(session, study_id)
+    design = design_of(study)
+    if study.cancelled_at is not None:
+        raise Conflict(f"study {study_id} is cancelled: only other studies can grow")
+    if seeds <= design.seeds:
+        raise Conflict(f"study {study_id} has {design.seeds} seeds already: a study can only grow")
+    study.design = design.model_copy(update={"seeds": seeds}).model_dump(mode="json")
+    _add_runs(session, study, arms(design), range(design.seeds, seeds), now)
+    return study
+
+
+def get(session: Session, study_id: str) -> Study:
+    study = session.get(Study, study_id)
+    if study is None:
+        raise NotFound(f"there is no study {study_id!r}")
+    return study
+
+
+def design_of(study: Study) -> Design:
+    return Design.model_validate(study.design)
+
+
+def page(session: Session, *, limit: int, after: str | None) -> tuple[Sequence[Study], bool]:
+    """Up to ``limit`` studies older than ``after``, newest first, and whether there are more."""
+    older = [Study.id < after] if after is not None else []
+    found = session.scalars(select(Study).where(*older).order_by(Study.id.desc()).limit(limit + 1)).all()
+    return found[:limit], len(found) > limit
+
+
+def cancel(session: Session, study_id: str, *, now: float) -> Study:
+    study = get(session, study_id)
+    active = session.scalars(select(Job.id).where(Job.study_id == study_id, Job.status.in_(jobs.ACTIVE))).all()
+    if not active:
+        raise Conflict(f"study {study_id} has ended already: only running studies can be cancelled")
+    for job_id in active:
+        jobs.cancel(session, job_id, now=now)
+    study.cancelled_at = now
+    return study
+
+
+def remove(session: Session, study_id: str) -> None:
+    """Deletes a study that has ended, with its jobs, their metrics and models."""
+    study = get(session, study_id)
+    if summary(session, study).status == "running":
+        raise Conflict(f"study {study_id} is running: cancel it before deleting it")
+    for job_id in session.scalars(select(Job.id).where(Job.study_id == study_id)).all():
+        jobs.remove(session, job_id)
+    session.delete(study)
+
+
+def summary(session: Session, study: Study) -> Summary:
+    rows = session.execute(
+        select(Job.id, Job.arm, Job.status, Job.epoch, Job.epochs, Job.finished_at)
+        .where(Job.study_id == study.id)
+        .order_by(Job.arm, Job.id)
+    ).all()
+    counts = Counter(row.status for row in rows)
+    done = sum(row.epochs if row.status in jobs.TERMINAL else row.epoch for row in rows)
+    running = any(counts[status] for status in jobs.ACTIVE)
+    ended: Status = "finished" if study.cancelled_at is None else "cancelled"
+    job_ids: list[list[str]] = [[] for _ in arms(design_of(study))]
+    for row in rows:
+        job_ids[row.arm].append(row.id)
+    return Summary(
+        status="running" if running else ended,
+        counts={status: counts[status] for status in (*jobs.ACTIVE, *jobs.TERMINAL)},
+        fraction=done / (sum(row.epochs for row in rows) or 1),
+        finished_at=None if running else max((row.finished_at for row in rows if row.finished_at), default=None),
+        job_ids=job_ids,
+    )
+
+
+def version(session: Session, study_id: str) -> tuple[Any, ...]:
+    """Changes whenever something in the study does: what a comparison was made from."""
+    row = session.execute(
+        select(func.count(), func.sum(Job.last_event), func.max(Job.finished_at)).where(Job.study_id == study_id)
+    ).one()
+    return tuple(row)
+
+
+def _add_runs(session: Session, study: Study, of: Sequence[Arm], runs: range, now: float) -> None:
+    # All arms of a seed before the next seed: a study that is looked at half-way compares equal numbers of runs.
+    for run in runs:
+        for position, arm in enumerate(of):
+            jobs.submit(
+                session, arm.spec_of(run), now=now, name=f"{arm.label}, seed {arm.spec.seed + run}", tags=study.tags,
+                priority=study.priority, study_id=study.id, arm=position,
+            )  # fmt: skip

@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+
+from bn_models.study import Design, DesignError, arms
+
+PLACEMENTS = ["none", "before_activation", "after_activation"]
+
+
+def design(**fields: Any) -> Design:
+    return Design.model_validate({"base": {"dataset": "circles"}, "seeds": 3, **fields})
+
+
+def test_arms_are_the_product_of_the_grid() -> None:
+    found = arms(design(grid={"batch_norm.placement": PLACEMENTS, "learning_rate": [0.01, 0.1]}))
+    assert [arm.label for arm in found][:3] == [
+        "placement=none, learning_rate=0.01", "placement=none, learning_rate=0.1",
+        "placement=before_activation, learning_rate=0.01",
+    ]  # fmt: skip
+    assert [(arm.spec.batch_norm.placement, arm.spec.learning_rate) for arm in found][-1] == ("after_activation", 0.1)
+
+
+def test_every_arm_is_compared_with_the_baseline_of_its_other_settings() -> None:
+    grid = {"batch_norm.placement": PLACEMENTS, "learning_rate": [0.01, 0.1]}
+    found = arms(design(grid=grid, baseline={"batch_norm.placement": "none"}))
+    assert [arm.baseline for arm in found] == [None, None, 0, 1, 0, 1]
+    one = arms(design(grid=grid, baseline={"batch_norm.placement": "none", "learning_rate": 0.1}))
+    assert [arm.baseline for arm in one] == [1, None, 1, 1, 1, 1]
+
+
+def test_without_a_baseline_it_is_the_first_value_of_the_first_entry() -> None:
+    assert [arm.baseline for arm in arms(design(grid={"learning_rate": [0.1, 0.2, 0.3]}))] == [None, 0, 0]
+
+
+def test_a_study_without_a_grid_has_one_arm() -> None:
+    [arm] = arms(design())
+    assert (arm.label, arm.baseline) == ("base", None)
+
+
+def test_arms_share_their_seeds() -> None:
+    base = {"dataset": "circles", "seed": 7}
+    found = arms(design(base=base, grid={"batch_norm.placement": PLACEMENTS}))
+    assert {tuple(arm.spec_of(run).seed for run in range(3)) for arm in found} == {(7, 8, 9)}
+
+
+def test_whole_parts_of_a_spec_can_be_settings() -> None:
+    networks = [{"kind": "mlp", "hidden_units": [8]}, {"kind": "rnn", "units": [4]}]
+    found = arms(design(base={"dataset": "digits"}, grid={"network": networks}))
+    assert [arm.spec.network.kind for arm in found] == ["mlp", "rnn"]
+    assert found[0].label == "kind=mlp, hidden_units=8"
+
+
+@pytest.mark.parametrize(
+    ("fields", "loc", "message"),
+    [
+        ({"grid": {"batchnorm": ["none"]}}, ["grid", "batchnorm"], "no setting 'batchnorm'"),
+        ({"grid": {"batch_norm.placment": ["none"]}}, ["grid", "batch_norm.placment"], "no setting"),
+        ({"grid": {"learning_rate.x": [1.0]}}, ["grid", "learning_rate.x"], "no setting"),
+        ({"grid": {"learning_rate": [-1.0]}}, ["grid", "learning_rate"], "learning_rate=-1.0: learning_rate: "),
+        ({"grid": {"learning_rate": [0.1, 0.1]}}, ["grid"], "arms 0 and 1"),
+        ({"grid": {"seed": [1, 2]}}, ["grid", "seed"], "'seeds'"),
+        (
+            {"grid": {"learning_rate": [0.1]}, "baseline": {"learning_rate": 0.2}},
+            ["baseline", "learning_rate"],
+            "not in the grid",
+        ),
+        ({"base": {"dataset": "circles", "seed": 2**32 - 2}}, ["seeds"], "beyond"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_with_its_place(fields: dict[str, Any], loc: list[str], message: str) -> None:
+    with pytest.raises(DesignError, match=message) as refused:
+        arms(design(**fields))
+    assert refused.value.loc == loc

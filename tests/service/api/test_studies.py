@@ -1,0 +1,147 @@
+import httpx
+import pytest
+
+from service.presets.catalog import presets
+from tests.service.conftest import METRICS, PlayedWorker
+
+STUDY = {
+    "name": "placements",
+    "base": {"dataset": "circles", "epochs": 3},
+    "grid": {"batch_norm.placement": ["none", "after_activation"]},
+    "seeds": 4,
+    "baseline": {"batch_norm.placement": "none"},
+}
+
+
+def create(http: httpx.Client, **fields: object) -> dict[str, object]:
+    response = http.post("/v1/studies", json={**STUDY, **fields})
+    assert response.status_code == 202, response.text
+    assert response.headers["Location"] == f"/v1/studies/{response.json()['id']}"
+    study: dict[str, object] = response.json()
+    return study
+
+
+def run(worker: PlayedWorker, count: int) -> None:
+    """Runs with batch normalization end a tenth better and reach 0.8 an epoch sooner."""
+    for i in range(count):
+        lease = worker.claim()
+        better = lease.spec["batch_norm"]["placement"] == "after_activation"
+        noise = 0.001 * (i % 5)
+        for epoch in (1, 2, 3):
+            accuracy = 0.7 + 0.05 * epoch + (0.1 if better else 0.0) + noise
+            worker.epoch(lease, epoch, val_accuracy=accuracy, loss=float("nan") if i == 0 else METRICS["loss"])
+        worker.succeed(lease)
+
+
+def test_the_shape_of_a_study(http: httpx.Client) -> None:
+    study = create(http, tags={"course": "dl"})
+    assert study["status"] == "running"
+    assert study["counts"] == {"queued": 8, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0}
+    assert study["progress"] == {"fraction": 0.0}
+    arms = study["arms"]
+    assert isinstance(arms, list)
+    assert [(arm["label"], len(arm["jobs"])) for arm in arms] == [
+        ("placement=none", 4), ("placement=after_activation", 4),
+    ]  # fmt: skip
+    assert http.get(f"/v1/studies/{study['id']}").json() == study
+    assert [item["id"] for item in http.get("/v1/studies").json()["data"]] == [study["id"]]
+    listed = http.get("/v1/jobs", params={"study": str(study["id"])}).json()["data"]
+    assert {job["id"] for job in listed} == {job for arm in arms for job in arm["jobs"]}
+
+
+def test_a_comparison_says_what_was_found(http: httpx.Client, worker: PlayedWorker) -> None:
+    study = create(http)
+    run(worker, 8)
+    comparison = http.get(f"/v1/studies/{study['id']}/comparison", params={"threshold": 0.84}).json()
+    assert (comparison["threshold"], comparison["partial"]) == (0.84, False)
+    assert (comparison["metric"], comparison["confidence"]) == ("val_accuracy", 0.95)
+    none, after = comparison["arms"]
+    assert (none["runs"], none["against_baseline"]) == (4, None)
+    assert after["against_baseline"]["final"]["difference"] == pytest.approx(0.1, abs=0.005)
+    assert none["epochs_to_threshold"]["median"] == 3
+    assert after["epochs_to_threshold"]["median"] == 1
+    assert after["curves"]["epoch"] == [1, 2, 3]
+    assert after["finding"]
+
+
+def test_a_comparison_of_what_has_ended_so_far(http: httpx.Client, worker: PlayedWorker) -> None:
+    study = create(http)
+    comparison = http.get(f"/v1/studies/{study['id']}/comparison").json()
+    assert (comparison["partial"], [arm["runs"] for arm in comparison["arms"]]) == (True, [0, 0])
+    run(worker, 4)
+    comparison = http.get(f"/v1/studies/{study['id']}/comparison").json()
+    assert (comparison["partial"], [arm["runs"] for arm in comparison["arms"]]) == (True, [2, 2])
+
+
+def test_reports(http: httpx.Client, worker: PlayedWorker) -> None:
+    study = create(http, name="<b>bold</b>")
+    run(worker, 8)
+    path = f"/v1/studies/{study['id']}/report"
+    html = http.get(path)
+    assert html.headers["content-type"].startswith("text/html")
+    assert "placement=after_activation" in html.text
+    assert "<b>bold</b>" not in html.text
+    assert 'src="http' not in html.text  # self-contained
+    markdown = http.get(path, params={"format": "md"}).text
+    assert "| placement=none | 4 |" in markdown
+    rows = http.get(path, params={"format": "csv"}).text.splitlines()
+    assert rows[0].startswith("arm,batch_norm.placement,seed,epoch,")
+    assert len(rows) == 1 + 8 * 3
+    assert http.get(path, params={"format": "png"}).content.startswith(b"\x89PNG")
+    assert http.get(path, params={"format": "pdf"}).status_code == 422
+
+
+def test_reports_of_a_study_without_results(http: httpx.Client) -> None:
+    study = create(http)
+    for format in ("html", "md", "csv", "png"):
+        assert http.get(f"/v1/studies/{study['id']}/report", params={"format": format}).status_code == 200
+
+
+def test_growing_cancelling_and_deleting(http: httpx.Client) -> None:
+    path = f"/v1/studies/{create(http)['id']}"
+    grown = http.patch(path, json={"seeds": 6})
+    assert (grown.status_code, grown.json()["seeds"], grown.json()["counts"]["queued"]) == (202, 6, 12)
+    assert http.patch(path, json={"seeds": 6}).status_code == 409
+    assert http.delete(path).status_code == 409
+    assert http.post(f"{path}/cancel").json()["status"] == "cancelled"
+    assert http.post(f"{path}/cancel").status_code == 409
+    assert http.delete(path).status_code == 204
+    assert http.get(path).status_code == http.get(f"{path}/comparison").status_code == 404
+    assert http.get("/v1/jobs").json()["data"] == []
+
+
+def test_an_idempotency_key_makes_one_study(http: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "k"}
+    first, second = (http.post("/v1/studies", json=STUDY, headers=headers) for _ in range(2))
+    assert first.json()["id"] == second.json()["id"]
+    assert http.post("/v1/studies", json={**STUDY, "seeds": 5}, headers=headers).status_code == 422
+    assert http.post("/v1/jobs", json={"dataset": "circles"}, headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("fields", "loc"),
+    [
+        ({"grid": {"learning_rate": [-1]}}, ["body", "grid", "learning_rate"]),
+        ({"grid": {"x": [1]}}, ["body", "grid", "x"]),
+        ({"grid": {"learning_rate": []}}, ["body", "grid", "learning_rate"]),
+        ({"baseline": {"batch_norm.placement": "before_activation"}}, ["body", "baseline", "batch_norm.placement"]),
+        ({"seeds": 10_000}, ["body", "grid"]),
+        ({"seeds": 0}, ["body", "seeds"]),
+        ({"base": {"dataset": "nope"}}, ["body", "base", "dataset"]),
+        ({"preset": "brownlee-circles"}, ["body"]),
+    ],
+)
+def test_what_is_wrong_is_named(http: httpx.Client, fields: dict[str, object], loc: list[str]) -> None:
+    response = http.post("/v1/studies", json={**STUDY, **fields})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["loc"] == loc
+    assert http.get("/v1/studies").json()["data"] == []
+
+
+def test_presets(http: httpx.Client) -> None:
+    listed = http.get("/v1/presets").json()
+    assert {preset["name"] for preset in listed} == set(presets())
+    made = http.post("/v1/studies", json={"preset": "brownlee-circles", "seeds": 2})
+    assert (made.status_code, made.json()["counts"]["queued"]) == (202, 6)
+    unknown = http.post("/v1/studies", json={"preset": "nope"})
+    assert (unknown.status_code, "brownlee-circles" in unknown.json()["detail"]) == (404, True)

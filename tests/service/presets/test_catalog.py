@@ -1,0 +1,31 @@
+import pytest
+
+from bn_models.plan import parameter_count, plan
+from bn_models.study import arms
+from service.errors import NotFound
+from service.presets.catalog import preset, presets
+
+PUBLISHED = [
+    "brownlee-circles", "brownlee-circles-extensions", "brownlee-circles-quick", "cifar-conv5", "dlology-mnist",
+    "dlology-mnist-quick", "ioffe-szegedy-mnist", "ioffe-szegedy-mnist-quick", "lstm-rows", "lstm-rows-quick",
+    "mlp-128-64", "mlp-128-64-quick", "tanh-dropout-64",
+]  # fmt: skip
+
+
+def test_the_presets_are_these() -> None:
+    assert list(presets()) == PUBLISHED
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_preset_can_be_run(name: str) -> None:
+    found = preset(name)
+    for arm in arms(found.design):
+        assert parameter_count(plan(arm.spec), arm.spec.dataset.row_shape) < 1_000_000
+    assert {item.arm for item in found.published} <= {arm.label for arm in arms(found.design)}
+    assert found.source
+    assert found.question.endswith(("?", ")"))
+
+
+def test_an_unknown_preset_names_those_there_are() -> None:
+    with pytest.raises(NotFound, match="dlology-mnist"):
+        preset("nope")
