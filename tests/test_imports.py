@@ -20,7 +20,12 @@ LAYERS = [
     {"service.tensorflow_serving", "service.open_inference"},
     {"service.metrics", "service.executors", "service.trainer"},
     {"service.supervisor", "service.api", "service.client"},
-    {"service.worker", "service.progress", "service.doctor", "service.embedded", "service.api_server"},
+    {
+        "service.worker", "service.rendering", "service.spec_flags", "service.doctor", "service.embedded",
+        "service.api_server",
+    },
+    {"service.progress"},
+    {"service.commands"},
     {"service.cli"},
     {"service.__main__"},
 ]
