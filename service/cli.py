@@ -19,8 +19,9 @@ from service.client import ServerError
 from service.commands import AsJson, console
 from service.database import Database
 from service.errors import DatabaseTooNew
+from service.kept_process import KeptProcess
 from service.settings import Settings
-from service.worker import WorkerProcess, run_worker
+from service.worker import run_worker
 
 app = typer.Typer(
     help="Train networks with and without batch normalization, compare and serve them.", no_args_is_help=True
@@ -74,7 +75,7 @@ def serve(
         host=host, port=port, database=database, data_dir=data_dir, slots=slots, api_workers=api_workers
     )
     _upgrade(settings)
-    with WorkerProcess(settings):
+    with KeptProcess(run_worker, settings):
         serve_api(settings)
 
 

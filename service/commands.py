@@ -16,7 +16,7 @@ from service.api.schemas import Status
 from service.client import BNLab, Job
 from service.models import Format
 from service.settings import Settings
-from service.spec_flags import assignment, changed
+from service.spec_paths import assignment, changed
 
 app = typer.Typer()
 export = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)

@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Column, Table
 
 from service.client import Job
+from service.spec_paths import flat
 
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy")
 BARS = "▁▂▃▄▅▆▇█"
@@ -73,11 +74,3 @@ def status(job: Job) -> str:
 def short(value: Any) -> str:
     """A number with three decimals; the names of numbers that are not finite stay."""
     return f"{value:.3f}" if isinstance(value, float | int) else str(value)
-
-
-def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
-    found: dict[str, Any] = {}
-    for key, value in nested.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return found

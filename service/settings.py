@@ -53,5 +53,8 @@ class Settings(BaseSettings):
     model_cache_bytes: Annotated[int, Field(ge=0)] = Field(
         256_000_000, description="memory of models kept ready for predictions"
     )
+    mlflow_tracking_uri: str | None = Field(
+        None, description="MLflow server that finished jobs are logged to; needs bnlab[mlflow]"
+    )
     server: str = Field("http://127.0.0.1:8000", description="server that the client commands talk to")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe message logged")

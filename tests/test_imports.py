@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"service.settings", "service.errors", "service.numbers"},
+    {"service.settings", "service.errors", "service.numbers", "service.spec_paths"},
     {"service.tables", "service.messages"},
     {"service.database"},
     {"service.schema", "service.blobs", "service.workers", "service.idempotency"},
@@ -18,10 +18,10 @@ LAYERS = [
     {"service.jobs"},
     {"service.queries", "service.predictor", "service.tensors"},
     {"service.tensorflow_serving", "service.open_inference"},
-    {"service.metrics", "service.executors", "service.trainer"},
-    {"service.supervisor", "service.api", "service.client"},
+    {"service.metrics", "service.executors", "service.trainer", "service.mlflow_runs"},
+    {"service.supervisor", "service.api", "service.client", "service.kept_process", "service.mlflow_export"},
     {
-        "service.worker", "service.rendering", "service.spec_flags", "service.doctor", "service.embedded",
+        "service.worker", "service.rendering", "service.tensorboard_export", "service.doctor", "service.embedded",
         "service.api_server",
     },
     {"service.progress"},
@@ -68,5 +68,5 @@ def test_bn_models_never_imports_service() -> None:
 
 @pytest.mark.parametrize("module", TENSORFLOW_FREE)
 def test_tensorflow_stays_behind_the_trainers_door(module: str) -> None:
-    code = f"import {module}, sys; assert not {{'tensorflow', 'keras'}} & set(sys.modules)"
+    code = f"import {module}, sys; assert not {{'tensorflow', 'keras', 'mlflow'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

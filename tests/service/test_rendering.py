@@ -1,6 +1,6 @@
 import pytest
 
-from service.rendering import flat, sparkline
+from service.rendering import sparkline
 
 
 def test_a_sparkline_goes_from_the_least_to_the_greatest() -> None:
@@ -14,7 +14,3 @@ def test_a_sparkline_goes_from_the_least_to_the_greatest() -> None:
 def test_a_long_sparkline_keeps_its_width(length: int) -> None:
     line = sparkline(range(length), width=50)
     assert (len(line), line[0], line[-1]) == (50, "▁", "█")
-
-
-def test_paths_of_nested_values() -> None:
-    assert flat({"a": {"b": 1, "c": {"d": 2}}, "e": [3]}) == {"a.b": 1, "a.c.d": 2, "e": [3]}

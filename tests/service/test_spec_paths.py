@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from bn_models.spec import TrainingSpec
-from service.spec_flags import assignment, changed
+from service.spec_paths import assignment, changed, flat
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,7 @@ def test_parts_are_written_out_where_need_be(
 def test_a_path_through_a_number_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"a\.b: a is 3"):
         changed({"a": 3}, [("a.b", 1)])
+
+
+def test_paths_of_nested_values() -> None:
+    assert flat({"a": {"b": 1, "c": {"d": 2}}, "e": [3]}) == {"a.b": 1, "a.c.d": 2, "e": [3]}

@@ -1,4 +1,4 @@
-"""A spec put together on the command line: from a file, from flags, and from ``--set`` for everything else."""
+"""A spec's values by their paths, such as ``optimizer.momentum``."""
 
 import copy
 import json
@@ -54,3 +54,11 @@ def _full_form(name: str, value: Any) -> Any:
         default = getattr(TrainingSpec.model_fields[name].default, field, None)
         return {} if default is None else {field: default}
     return {} if value is None else value
+
+
+def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"a": {"b": 1}}`` as ``{"a.b": 1}``."""
+    found: dict[str, Any] = {}
+    for key, value in nested.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return found
