@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -9,9 +10,10 @@ from typing import Annotated, Any, get_args
 import httpx
 import typer
 from rich.console import Console
+from rich.progress import track
 
 from bn_models.spec import Activation, DatasetName, OptimizerName, Placement
-from service import progress, rendering
+from service import progress, rendering, tensorboard_export
 from service.api.schemas import Status
 from service.client import BNLab, Job
 from service.models import Format
@@ -195,6 +197,37 @@ def export_model(
     except OSError as error:
         raise typer.BadParameter(str(error)) from error
     console.print(f"{to}: {len(data):,} bytes", highlight=False)
+
+
+@export.command("tensorboard")
+def export_tensorboard(
+    to: Annotated[Path, typer.Option(help="Folder for TensorBoard's --logdir.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Job ids; left out: all jobs that have metrics.")] = None,
+    server: Server = HERE,
+) -> None:
+    """Write curves and hyperparameters as TensorBoard event files, a folder for each job.
+
+    Example: bnlab export tensorboard --to runs && tensorboard --logdir runs
+    """
+    with _lab(server) as lab:
+        jobs = [lab.job(job_id) for job_id in ids] if ids else list(_all_jobs(lab))
+        shown = [job for job in jobs if job["progress"]["epoch"] > 0]
+        try:
+            for job in track(shown, "exporting", console=console, disable=not console.is_terminal):
+                tensorboard_export.write(to, job, lab.metrics(job["id"]))
+        except OSError as error:
+            raise typer.BadParameter(str(error)) from error
+    console.print(f"{len(shown)} jobs in {to}", highlight=False)
+
+
+def _all_jobs(lab: BNLab) -> Iterator[Job]:
+    after: dict[str, str] = {}
+    while True:
+        page = lab.jobs(limit=1000, **after)
+        yield from page["data"]
+        if not page["has_more"]:
+            return
+        after = {"after": page["next"]}
 
 
 def _watch(server: str, watched: list[Job], as_json: bool) -> None:
