@@ -218,6 +218,18 @@ class MlflowRun(Table):
     __table_args__ = (STRICT,)
 
 
+class EpochSeconds(Table):
+    """Epochs that took at most ``up_to`` seconds and more than the bound below, since there is this database."""
+
+    __tablename__ = "epoch_seconds"
+
+    up_to: Mapped[float] = mapped_column(primary_key=True)
+    epochs: Mapped[int]
+    seconds: Mapped[float]
+
+    __table_args__ = (STRICT,)
+
+
 class Worker(Table):
     __tablename__ = "workers"
 

@@ -12,7 +12,7 @@ LAYERS = [
     {"service.settings", "service.errors", "service.numbers", "service.spec_paths"},
     {"service.tables", "service.messages"},
     {"service.database"},
-    {"service.schema", "service.blobs", "service.workers", "service.idempotency"},
+    {"service.schema", "service.blobs", "service.workers", "service.idempotency", "service.epoch_seconds"},
     {"service.models", "service.checkpoints"},
     {"service.aliases"},
     {"service.jobs"},
