@@ -87,7 +87,7 @@ class Exporter:
         if job.onnx is not None:
             _log_model(run_id, job.onnx)
         self._client.set_terminated(run_id, MLFLOW_STATUS[job.status], _milliseconds(job.finished_at))
-        log.info("job %s: logged to MLflow as run %s", job.id, run_id)
+        log.info("job %s: logged to MLflow as run %s", job.id, run_id, extra={"job_id": job.id})
 
     def _experiment(self) -> str:
         found = self._client.get_experiment_by_name(EXPERIMENT)

@@ -6,7 +6,7 @@ import socket
 import time
 from contextlib import nullcontext
 
-from service import schema
+from service import logs, schema
 from service.database import Database
 from service.executors.local import LocalExecutor
 from service.kept_process import KeptProcess, stop_event
@@ -14,12 +14,10 @@ from service.messages import TrainerOptions
 from service.settings import Settings
 from service.supervisor import Supervisor
 
-log = logging.getLogger(__name__)
-
 
 def run_worker(settings: Settings) -> None:
     """Works until SIGTERM, SIGINT or the death of the process that spawned it; running jobs go back to the queue."""
-    _configure_logging(settings)
+    logs.configure(settings.log_format, settings.log_level)
     stop = stop_event()
     database = Database(settings.database)
     schema.upgrade(database)
@@ -30,6 +28,7 @@ def run_worker(settings: Settings) -> None:
         xla_cache_dir=settings.xla_cache_dir,
         checkpoint_seconds=settings.checkpoint_seconds,
         verbose=settings.log_level == "debug",
+        log_format=settings.log_format,
     )
     supervisor = Supervisor(
         database,
@@ -47,22 +46,19 @@ def run_worker(settings: Settings) -> None:
 
 def run_mlflow_export(settings: Settings) -> None:
     """Logs finished jobs to MLflow until it is told to end. MLflow is loaded here and nowhere else."""
-    _configure_logging(settings)
+    logs.configure(settings.log_format, settings.log_level)
     stop = stop_event()
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # we try again ourselves
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     try:
         from service.mlflow_export import Exporter
     except ImportError as error:
-        log.error("mlflow_tracking_uri is set, but MLflow cannot be loaded (%s): pip install 'bnlab[mlflow]'", error)
+        logging.getLogger(__name__).error(
+            "mlflow_tracking_uri is set, but MLflow cannot be loaded (%s): pip install 'bnlab[mlflow]'", error
+        )
         stop.wait()
         return
     assert settings.mlflow_tracking_uri is not None
     database = Database(settings.database)
     Exporter(database, settings.mlflow_tracking_uri, time.time).run(stop)
     database.close()
-
-
-def _configure_logging(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s:     %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
+    {"service.logs"},
     {"service.settings", "service.errors", "service.numbers", "service.spec_paths"},
     {"service.tables", "service.messages"},
     {"service.database"},
