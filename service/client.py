@@ -7,6 +7,8 @@ from typing import Any, Self
 import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 
+from service.results import Results
+
 Job = dict[str, Any]
 
 
@@ -71,6 +73,10 @@ class BNLab:
     def model(self, job_id: str, format: str = "onnx") -> bytes:
         """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
         return self._answer("GET", f"/v1/jobs/{job_id}/model", params={"format": format}).content
+
+    def results(self, job_id: str) -> Results:
+        """The job's metrics, models and predictions as pandas, Keras and numpy have them."""
+        return Results(self, job_id)
 
     def ready(self) -> bool:
         try:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"service.logs"},
-    {"service.settings", "service.errors", "service.numbers", "service.spec_paths"},
+    {"service.settings", "service.errors", "service.numbers", "service.spec_paths", "service.results"},
     {"service.tables", "service.messages"},
     {"service.database"},
     {"service.schema", "service.blobs", "service.workers", "service.idempotency", "service.epoch_seconds"},
