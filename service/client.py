@@ -5,8 +5,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import numpy as np
 from httpx_sse import ServerSentEvent, connect_sse
+from numpy.typing import ArrayLike, NDArray
 
+from service import binary_tensors
 from service.results import Results
 
 Job = dict[str, Any]
@@ -73,6 +76,12 @@ class BNLab:
     def model(self, job_id: str, format: str = "onnx") -> bytes:
         """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
         return self._answer("GET", f"/v1/jobs/{job_id}/model", params={"format": format}).content
+
+    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
+        """As ``predict``, for arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
+        body, headers = binary_tensors.request(rows)
+        response = self._answer("POST", f"/v2/models/{model}/infer", content=body, headers=headers)
+        return binary_tensors.predictions(response.content, response.headers)
 
     def results(self, job_id: str) -> Results:
         """The job's metrics, models and predictions as pandas, Keras and numpy have them."""

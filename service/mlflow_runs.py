@@ -65,7 +65,7 @@ def load(session: Session, job_id: str) -> FinishedJob:
     job = get(session, job_id)
     assert job.started_at is not None
     assert job.finished_at is not None
-    onnx = models.data(session, models.find(session, job_id)) if job.status == "succeeded" else None
+    onnx = models.data(session, models.find(session, job_id).blob) if job.status == "succeeded" else None
     return FinishedJob(
         id=job.id, name=job.name, study_id=job.study_id, tags={tag.key: tag.value for tag in job.tags},
         status=job.status, spec=job.spec, started_at=job.started_at, finished_at=job.finished_at, result=job.result,

@@ -15,7 +15,7 @@ class Source(Protocol):
 
     def model(self, job_id: str, format: str = "onnx") -> bytes: ...
 
-    def predict(self, model: str, rows: Any) -> list[list[float]]: ...
+    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]: ...
 
 
 class Results:
@@ -39,8 +39,7 @@ class Results:
 
     def predict(self, rows: ArrayLike) -> NDArray[np.float32]:
         """Class probabilities (rows, outputs) of raw rows (rows, \\*row_shape), by the server."""
-        asked = np.asarray(rows, np.float32)
-        return np.array(self._source.predict(self.job_id, asked.tolist()), np.float32)
+        return self._source.infer(self.job_id, rows)
 
     def onnx(self) -> bytes:
         """The inference-mode model; raw rows are its input."""

@@ -10,7 +10,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"service.logs"},
-    {"service.settings", "service.errors", "service.numbers", "service.spec_paths", "service.results"},
+    {
+        "service.settings",
+        "service.errors",
+        "service.numbers",
+        "service.spec_paths",
+        "service.results",
+        "service.binary_tensors",
+    },
     {"service.tables", "service.messages"},
     {"service.database"},
     {"service.schema", "service.blobs", "service.workers", "service.idempotency", "service.epoch_seconds"},
@@ -22,7 +29,11 @@ LAYERS = [
     {"service.metrics", "service.executors", "service.trainer", "service.mlflow_runs"},
     {"service.supervisor", "service.api", "service.client", "service.kept_process", "service.mlflow_export"},
     {
-        "service.worker", "service.rendering", "service.tensorboard_export", "service.doctor", "service.embedded",
+        "service.worker",
+        "service.rendering",
+        "service.tensorboard_export",
+        "service.doctor",
+        "service.embedded",
         "service.api_server",
     },
     {"service.progress"},

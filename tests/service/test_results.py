@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from service.client import BNLab
 from service.results import Results
@@ -78,8 +78,8 @@ def test_the_keras_model_goes_on_in_keras(tmp_path: Path) -> None:
         def model(self, job_id: str, format: str = "onnx") -> bytes:
             return (tmp_path / f"model.{format}").read_bytes()
 
-        def predict(self, model: str, rows: Any) -> list[list[float]]:
-            return []
+        def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
+            return np.empty((0, 1), np.float32)
 
     model = Results(Stored(), "j").keras_model()
     rows = np.ones((2, 2), np.float32)
