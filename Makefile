@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo serve test check lock clean
+.PHONY: help install demo serve test check mlflow lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -26,6 +26,8 @@ check: $(VENV)/installed-dev ## Lint, types and tests
 	@$(BIN)/mypy
 	@$(BIN)/pytest
 
+mlflow: $(VENV)-mlflow/installed ## Install an MLflow server for the tests that need one, apart from everything else
+
 lock: ## Resolve the dependencies anew into the lock files
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet pip-tools
 	$(VENV)-lock/bin/pip-compile --quiet --upgrade $(COMPILE) --output-file=requirements.lock pyproject.toml
@@ -35,7 +37,12 @@ lock: ## Resolve the dependencies anew into the lock files
 COMPILE := --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-mlflow build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)-mlflow/installed:
+	@$(PYTHON) -m venv $(VENV)-mlflow
+	@$(VENV)-mlflow/bin/pip install --quiet --disable-pip-version-check mlflow==3.17.2
+	@touch $@
 
 $(VENV)/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which with make PYTHON=...")'

@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from service import logs
 from service.api.app import create_app
 from service.settings import Settings
 
@@ -35,10 +36,12 @@ def serve_api(settings: Settings) -> None:
     options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
+        "log_config": None,  # its messages go where ours go
         "log_level": settings.log_level,
         "access_log": settings.log_level == "debug",
         "timeout_graceful_shutdown": 3,  # event streams and held answers end with the server, not before
     }
+    logs.configure(settings.log_format, settings.log_level)
     if settings.api_workers == 1:
         server = Server(uvicorn.Config(create_app(settings), **options))
         server.run()
@@ -52,6 +55,7 @@ def serve_api(settings: Settings) -> None:
 
 def _create_app_in_process(settings: Settings) -> FastAPI:
     """The application of one process of several; it ends with the process that started it."""
+    logs.configure(settings.log_format, settings.log_level)
     if (parent := parent_process()) is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel,), daemon=True).start()
     return create_app(settings)

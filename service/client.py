@@ -5,13 +5,25 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import numpy as np
 from httpx_sse import ServerSentEvent, connect_sse
+from numpy.typing import ArrayLike, NDArray
+
+from service import binary_tensors
+from service.results import Results
 
 Job = dict[str, Any]
 
 
 class ServerError(Exception):
-    """The server refused a request, or could not be reached; the message says why."""
+    """The server refused a request, or could not be reached; the message says why.
+
+    ``status`` is None when there was no answer.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class BNLab:
@@ -46,6 +58,10 @@ class BNLab:
         job: Job = self._json("POST", f"/v1/jobs/{job_id}/cancel")
         return job
 
+    def retry(self, job_id: str) -> Job:
+        job: Job = self._json("POST", f"/v1/jobs/{job_id}/retry")
+        return job
+
     def metrics(self, job_id: str) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = self._json("GET", f"/v1/jobs/{job_id}/metrics")
         return columns
@@ -56,6 +72,20 @@ class BNLab:
             "predictions"
         ]
         return predictions
+
+    def model(self, job_id: str, format: str = "onnx") -> bytes:
+        """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
+        return self._answer("GET", f"/v1/jobs/{job_id}/model", params={"format": format}).content
+
+    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
+        """As ``predict``, for arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
+        body, headers = binary_tensors.request(rows)
+        response = self._answer("POST", f"/v2/models/{model}/infer", content=body, headers=headers)
+        return binary_tensors.predictions(response.content, response.headers)
+
+    def results(self, job_id: str) -> Results:
+        """The job's metrics, models and predictions as pandas, Keras and numpy have them."""
+        return Results(self, job_id)
 
     def ready(self) -> bool:
         try:
@@ -70,19 +100,22 @@ class BNLab:
             with connect_sse(self._http, "GET", f"/v1/jobs/{job_id}/events", headers=headers) as source:
                 if source.response.is_error:
                     source.response.read()
-                    raise ServerError(_reason(source.response))
+                    raise ServerError(_reason(source.response), source.response.status_code)
                 yield from (event for event in source.iter_sse() if event.data)  # keep-alive comments have none
         except httpx.TransportError as error:
             raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
 
     def _json(self, method: str, path: str, **request: Any) -> Any:
+        return self._answer(method, path, **request).json()
+
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **request)
         except httpx.TransportError as error:
             raise ServerError(f"{self._http.base_url} cannot be reached: {error}") from error
         if response.is_error:
-            raise ServerError(_reason(response))
-        return response.json()
+            raise ServerError(_reason(response), response.status_code)
+        return response
 
 
 def _reason(response: httpx.Response) -> str:

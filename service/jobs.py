@@ -16,7 +16,7 @@ from uuid_utils import uuid7
 
 from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import aliases, checkpoints, models
+from service import aliases, checkpoints, epoch_seconds, models
 from service.errors import Conflict, LeaseLost, NotFound
 from service.tables import Epoch, Job, JobTag, StatusChange
 
@@ -183,6 +183,7 @@ def record_epochs(session: Session, lease: Lease, epochs: Mapping[int, Mapping[s
         job.last_event += 1
         job.epoch = epoch
         session.add(Epoch(job_id=job.id, epoch=epoch, event=job.last_event, metrics=dict(metrics)))
+    epoch_seconds.record(session, [metrics["seconds"] for metrics in epochs.values() if "seconds" in metrics])
 
 
 def record_checkpoint(session: Session, lease: Lease, epoch: int, state: bytes) -> None:

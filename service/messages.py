@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from service.logs import LogFormat
+
 
 @dataclass(frozen=True)
 class TrainerOptions:
@@ -17,6 +19,7 @@ class TrainerOptions:
     checkpoint_seconds: float
     verbose: bool
     """Whether TensorFlow's own messages are shown."""
+    log_format: LogFormat = "text"
 
 
 @dataclass(frozen=True)

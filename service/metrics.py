@@ -1,12 +1,13 @@
 """What Prometheus reads: base units, no job ids as labels."""
 
+import math
 from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service import queries
+from service import epoch_seconds, queries
 from service.database import Database
 from service.jobs import ACTIVE, TERMINAL
 
@@ -21,7 +22,7 @@ PREDICTION_SECONDS = Histogram(
 
 
 class JobCollector(Collector):
-    """Jobs by status and the age of the oldest queued one, asked of the database at each scrape."""
+    """Jobs by status, the age of the oldest queued one, and how long epochs take: of the database, at each scrape."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
@@ -29,12 +30,15 @@ class JobCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         with self._database.read() as session:
             counts, oldest = queries.counts_by_status(session), queries.oldest_queued_at(session)
+            buckets, seconds = epoch_seconds.histogram(session)
         by_status = GaugeMetricFamily("bnlab_jobs", "Jobs in the database by status", labels=["status"])
         for status in (*ACTIVE, *TERMINAL):
             by_status.add_metric([status], counts.get(status, 0))
         yield by_status
         age = 0.0 if oldest is None else self._clock() - oldest
         yield GaugeMetricFamily("bnlab_queue_age_seconds", "Age of the oldest queued job", value=age)
+        named = [("+Inf" if up_to == math.inf else str(up_to), epochs) for up_to, epochs in buckets]
+        yield HistogramMetricFamily("bnlab_epoch_seconds", "Wall time of an epoch", buckets=named, sum_value=seconds)
 
 
 def registry(database: Database, clock: Clock) -> CollectorRegistry:

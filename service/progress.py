@@ -1,17 +1,23 @@
 """Live progress bars of jobs, one each, in the terminal."""
 
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
+from httpx_sse import ServerSentEvent
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.client import BNLab, Job, ServerError
+from service.rendering import short
+
+News = tuple[int, ServerSentEvent | Exception]
+"""Which of the jobs, and what came of it."""
 
 
 def watch(server: str, jobs: Sequence[Job], console: Console) -> list[Job]:
-    """Shows the jobs' progress until all have ended; gives them as they ended, in the same order."""
+    """Follows the jobs until all have ended; gives them as they ended, in the same order. Bars only on a terminal."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -19,25 +25,36 @@ def watch(server: str, jobs: Sequence[Job], console: Console) -> list[Job]:
         TextColumn("{task.fields[news]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console) as bars:
-        with ThreadPoolExecutor(max_workers=len(jobs)) as pool:
-            return list(pool.map(lambda job: _follow(server, job, bars), jobs))
-
-
-def _follow(server: str, job: Job, bars: Progress) -> Job:
-    bar = bars.add_task(job["name"] or job["id"], total=job["progress"]["epochs"], news="queued")
-    with BNLab(server) as lab:
-        for event in lab.events(job["id"]):
-            data: Job = event.json()
+    news: SimpleQueue[News] = SimpleQueue()
+    for number, job in enumerate(jobs):
+        # Daemons, so that Ctrl-C need not wait for the jobs to end.
+        threading.Thread(target=_follow, args=(server, job["id"], number, news), daemon=True).start()
+    ended: dict[int, Job] = {}
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks = [bars.add_task(job["name"] or job["id"], total=job["progress"]["epochs"], news="") for job in jobs]
+        while len(ended) < len(jobs):
+            number, event = news.get()
+            if isinstance(event, Exception):
+                raise event
+            data: dict[str, Any] = event.json()
             if event.event == "done":
-                bars.update(bar, completed=data["progress"]["epoch"], news=data["status"])
-                return data
+                ended[number] = data
+                bars.update(tasks[number], completed=data["progress"]["epoch"], news=data["status"])
             elif event.event == "epoch":
-                bars.update(bar, completed=data["epoch"], news=f"val_accuracy {_short(data['val_accuracy'])}")
+                shown = f"val_accuracy {short(data['val_accuracy'])}"
+                bars.update(tasks[number], completed=data["epoch"], news=shown)
             else:
-                bars.update(bar, news=data["status"])
-    raise ServerError(f"the events of job {job['id']} ended before it did")
+                bars.update(tasks[number], news=data["status"])
+    return [ended[number] for number in range(len(jobs))]
 
 
-def _short(number: Any) -> str:
-    return f"{number:.3f}" if isinstance(number, float | int) else str(number)
+def _follow(server: str, job_id: str, number: int, news: SimpleQueue[News]) -> None:
+    try:
+        with BNLab(server) as lab:
+            for event in lab.events(job_id):
+                news.put((number, event))
+                if event.event == "done":
+                    return
+        raise ServerError(f"the events of job {job_id} ended before it did")
+    except Exception as error:
+        news.put((number, error))

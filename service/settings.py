@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.logs import LogFormat
+
 
 def _cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bnlab" / "xla"
@@ -54,5 +56,9 @@ class Settings(BaseSettings):
     model_cache_bytes: Annotated[int, Field(ge=0)] = Field(
         256_000_000, description="memory of models kept ready for predictions"
     )
+    mlflow_tracking_uri: str | None = Field(
+        None, description="MLflow server that finished jobs are logged to; needs bnlab[mlflow]"
+    )
     server: str = Field("http://127.0.0.1:8000", description="server that the client commands talk to")
+    log_format: LogFormat = Field("text", description="text, or one JSON object a line with request and job ids")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe message logged")

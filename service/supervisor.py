@@ -154,7 +154,7 @@ class Supervisor:
                 if lease is None:
                     return
                 checkpoint = jobs.resume(session, lease)
-            log.info("job %s: attempt %d starts", lease.job_id, lease.attempt)
+            log.info("job %s: attempt %d starts", lease.job_id, lease.attempt, extra={"job_id": lease.job_id})
             self._runs[lease.token] = Run(lease, started_at=now, flushed_at=now)
             self._executor.start(lease.token, Assignment(lease.spec, lease.program, checkpoint))
 
@@ -173,7 +173,8 @@ class Supervisor:
     def _end(self, token: str, change: Callable[..., None], **values: Any) -> None:
         self._write(token, change, **values)
         if run := self._runs.pop(token, None):
-            log.info("job %s: attempt %d ends (%s)", run.lease.job_id, run.lease.attempt, change.__name__)
+            lease, said = run.lease, {"job_id": run.lease.job_id}
+            log.info("job %s: attempt %d ends (%s)", lease.job_id, lease.attempt, change.__name__, extra=said)
 
     def _write(self, token: str, change: Callable[..., None] | None = None, **values: Any) -> None:
         """Writes waiting metrics and then ``change``, in one transaction, unless the lease is lost."""
@@ -190,6 +191,6 @@ class Supervisor:
         run.flushed_at = self._clock()
 
     def _discard(self, lease: Lease) -> None:
-        log.info("job %s: attempt %d is not ours any more", lease.job_id, lease.attempt)
+        log.info("job %s: attempt %d is not ours any more", lease.job_id, lease.attempt, extra={"job_id": lease.job_id})
         self._runs.pop(lease.token, None)
         self._executor.kill(lease.token)

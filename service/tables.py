@@ -223,6 +223,33 @@ class Checkpoint(Table):
     __table_args__ = (STRICT,)
 
 
+class MlflowRun(Table):
+    """What MLflow knows of a job that has ended. No row: nothing yet."""
+
+    __tablename__ = "mlflow_runs"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    logged_end: Mapped[float | None]
+    """The ``finished_at`` of the end that was logged: a retried job ends again."""
+    failures: Mapped[int]
+    next_at: Mapped[float]
+    """Not to be tried before: another worker is busy with it, or it failed lately."""
+
+    __table_args__ = (STRICT,)
+
+
+class EpochSeconds(Table):
+    """Epochs that took at most ``up_to`` seconds and more than the bound below, since there is this database."""
+
+    __tablename__ = "epoch_seconds"
+
+    up_to: Mapped[float] = mapped_column(primary_key=True)
+    epochs: Mapped[int]
+    seconds: Mapped[float]
+
+    __table_args__ = (STRICT,)
+
+
 class Worker(Table):
     __tablename__ = "workers"
 

@@ -2,33 +2,25 @@
 
 import logging
 import os
-import signal
 import socket
-import threading
 import time
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
+from contextlib import nullcontext
 
-from service import schema
+from service import logs, schema
 from service.database import Database
-from service.executors.local import LocalExecutor, spawn
+from service.executors.local import LocalExecutor
+from service.kept_process import KeptProcess, stop_event
 from service.messages import TrainerOptions
 from service.settings import Settings
 from service.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
-RESTART_SECONDS = 1.0
 
 
 def run_worker(settings: Settings) -> None:
     """Works until SIGTERM, SIGINT or the death of the process that spawned it; running jobs go back to the queue."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s:     %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    if (parent := parent_process()) is not None:
-        threading.Thread(target=_stop_with, args=(parent.sentinel, stop), daemon=True).start()
+    logs.configure(settings.log_format, settings.log_level)
+    stop = stop_event()
     database = Database(settings.database)
     schema.upgrade(database)
     options = TrainerOptions(
@@ -38,6 +30,7 @@ def run_worker(settings: Settings) -> None:
         xla_cache_dir=settings.xla_cache_dir,
         checkpoint_seconds=settings.checkpoint_seconds,
         verbose=settings.log_level == "debug",
+        log_format=settings.log_format,
     )
     executor = LocalExecutor(settings.slots, options)
     supervisor = Supervisor(
@@ -50,7 +43,8 @@ def run_worker(settings: Settings) -> None:
         poll_seconds=settings.poll_seconds,
     )
     try:
-        supervisor.run(stop, settings.grace_seconds)
+        with KeptProcess(run_mlflow_export, settings) if settings.mlflow_tracking_uri else nullcontext():
+            supervisor.run(stop, settings.grace_seconds)
     except Exception:
         log.exception("the worker ends; its jobs go on elsewhere when their leases run out")
         raise SystemExit(1) from None
@@ -59,34 +53,21 @@ def run_worker(settings: Settings) -> None:
         database.close()
 
 
-def _stop_with(parent: int, stop: threading.Event) -> None:
-    wait([parent])
-    stop.set()
-
-
-class WorkerProcess:
-    """A worker beside the API: ``with WorkerProcess(settings): …``; one that dies is replaced."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._keep_running, daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._thread.join()
-
-    def _keep_running(self) -> None:
-        while not self._closing.is_set():
-            process = spawn.Process(target=run_worker, args=(self._settings,), name="worker")
-            process.start()
-            while process.is_alive() and not self._closing.wait(0.2):
-                pass
-            process.terminate()
-            process.join(self._settings.grace_seconds + 5)
-            process.kill()
-            if not self._closing.wait(RESTART_SECONDS):
-                log.warning("the worker ended with code %s; starting another", process.exitcode)
+def run_mlflow_export(settings: Settings) -> None:
+    """Logs finished jobs to MLflow until it is told to end. MLflow is loaded here and nowhere else."""
+    logs.configure(settings.log_format, settings.log_level)
+    stop = stop_event()
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # we try again ourselves
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+    try:
+        from service.mlflow_export import Exporter
+    except ImportError as error:
+        logging.getLogger(__name__).error(
+            "mlflow_tracking_uri is set, but MLflow cannot be loaded (%s): pip install 'bnlab[mlflow]'", error
+        )
+        stop.wait()
+        return
+    assert settings.mlflow_tracking_uri is not None
+    database = Database(settings.database)
+    Exporter(database, settings.mlflow_tracking_uri, time.time).run(stop)
+    database.close()

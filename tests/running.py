@@ -46,6 +46,15 @@ def bnlab(*arguments: str, log: Path, **settings: str) -> Iterator[psutil.Popen]
         process.wait(30)
 
 
+def command(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs ``bnlab`` to its end."""
+    environment = {**os.environ, "COLUMNS": "160", **{f"BNLAB_{key.upper()}": value for key, value in settings.items()}}
+    return subprocess.run(
+        [sys.executable, "-m", "service", *arguments],
+        input=stdin, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120,
+    )  # fmt: skip
+
+
 class Client(httpx.Client):
     """HTTP with what most tests want of it."""
 

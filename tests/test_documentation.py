@@ -2,14 +2,30 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from service import cli as cli_module
 from service.api.app import create_app
-from service.cli import app as cli
 from service.settings import Settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def help_of_commands(group: Any, prefix: str = "") -> dict[str, str]:
+    """The help of every command by its full name, ``db upgrade`` and so on."""
+    found: dict[str, str] = {}
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            found |= help_of_commands(command, f"{prefix}{name} ")
+        else:
+            found[f"{prefix}{name}"] = command.help or ""
+    return found
+
+
+COMMANDS = help_of_commands(typer.main.get_command(cli_module.app))
 SETTINGS = {name: field for name, field in Settings.model_fields.items()}
 
 
@@ -34,13 +50,18 @@ def test_every_route_is_documented_and_no_other(tmp_path: Path) -> None:
     assert set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", table)) == routes
 
 
-def test_every_command_is_documented() -> None:
-    for command in cli.registered_commands:
-        assert command.callback is not None
-        assert re.search(rf"(bnlab|make) {command.name or command.callback.__name__}\b", README)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented(name: str) -> None:
+    assert re.search(rf"(bnlab|make) {name}\b", README)
 
 
-def test_every_command_help_has_an_example() -> None:
-    for command in cli.registered_commands:
-        assert command.callback is not None
-        assert "Example: " in (command.callback.__doc__ or "")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_help_has_an_example(name: str) -> None:
+    assert re.search(rf"Example: .*bnlab {name}\b", COMMANDS[name])
+
+
+def test_every_exit_code_is_documented() -> None:
+    codes = re.findall(r"(?<=[ \n])(\d) ([^;.]+)[;.]", (cli_module.__doc__ or "").partition("Exit codes:")[2])
+    assert len(codes) == 6
+    for code, meaning in codes:
+        assert re.search(rf"^\| `{code}` \| {re.escape(' '.join(meaning.split()))} \|$", README, re.MULTILINE)

@@ -9,10 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"service.settings", "service.errors", "service.numbers"},
+    {"service.logs"},
+    {
+        "service.settings",
+        "service.errors",
+        "service.numbers",
+        "service.spec_paths",
+        "service.results",
+        "service.binary_tensors",
+    },
     {"service.tables", "service.messages"},
     {"service.database"},
-    {"service.schema", "service.blobs", "service.workers", "service.idempotency"},
+    {"service.schema", "service.blobs", "service.workers", "service.idempotency", "service.epoch_seconds"},
     {"service.models", "service.checkpoints"},
     {"service.aliases"},
     {"service.jobs"},
@@ -20,9 +28,18 @@ LAYERS = [
     {"service.queries", "service.predictor", "service.tensors", "service.comparisons"},
     {"service.tensorflow_serving", "service.open_inference", "service.report", "service.report_process"},
     {"service.analysis"},
-    {"service.metrics", "service.executors", "service.trainer"},
-    {"service.supervisor", "service.api", "service.client"},
-    {"service.worker", "service.progress", "service.doctor", "service.embedded", "service.api_server"},
+    {"service.metrics", "service.executors", "service.trainer", "service.mlflow_runs"},
+    {"service.supervisor", "service.api", "service.client", "service.kept_process", "service.mlflow_export"},
+    {
+        "service.worker",
+        "service.rendering",
+        "service.tensorboard_export",
+        "service.doctor",
+        "service.embedded",
+        "service.api_server",
+    },
+    {"service.progress"},
+    {"service.commands"},
     {"service.cli"},
     {"service.__main__"},
 ]
@@ -65,5 +82,5 @@ def test_bn_models_never_imports_service() -> None:
 
 @pytest.mark.parametrize("module", TENSORFLOW_FREE)
 def test_tensorflow_stays_behind_the_trainers_door(module: str) -> None:
-    code = f"import {module}, sys; assert not {{'tensorflow', 'keras'}} & set(sys.modules)"
+    code = f"import {module}, sys; assert not {{'tensorflow', 'keras', 'mlflow'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

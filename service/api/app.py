@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from service.analysis import Analysis
 from service.api import aliases, jobs, models, oip, prediction_docs, problems, studies, system
 from service.api.predictions import Predictions
+from service.api.request_ids import RequestIds
 from service.database import Database
 from service.metrics import registry
 from service.predictor import Predictor
@@ -23,7 +24,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         stack = super().build_middleware_stack()
-        return Predictions(stack, self.state.predictor, self.state.settings.max_predict_bytes)
+        return RequestIds(Predictions(stack, self.state.predictor, self.state.settings.max_predict_bytes))
 
 
 def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> FastAPI:

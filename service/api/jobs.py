@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import logging
 import time
 from collections.abc import AsyncIterable
 from typing import Annotated, Any, Literal
@@ -22,6 +23,7 @@ from service.api.schemas import JobIn, JobOut, JobPage, MetricColumns, Status, j
 from service.database import Database
 from service.errors import Invalid, NotFound
 
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 LOOK_SECONDS = 0.1
 """How often a held answer or an event stream looks for news."""
@@ -62,6 +64,8 @@ def submit_job(
                 idempotency.remember(session, idempotency_key, fingerprint, job_id=job.id)
         else:
             job = jobs.get(session, made)
+    if made is None:
+        log.info("job %s: queued", job.id, extra={"job_id": job.id})
     return _accepted(job_out(job), response)
 
 

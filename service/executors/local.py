@@ -14,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from bn_models import xla_cache
+from service import logs
 from service.messages import Assignment, Crashed, Failed, Finished, Ready, Report, Stop, Stopped, TrainerOptions
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def run_trainer(connection: "Connection[Any, Any]", options: TrainerOptions) -> 
     os.environ |= {"OMP_NUM_THREADS": str(options.threads)}
     if not options.verbose:
         _silence_native_code()
+    logs.configure(options.log_format, "info")  # after that: it writes to where standard error leads now
     try:
         cache = xla_cache.switch_on(options.xla_cache_dir)
     except OSError as error:

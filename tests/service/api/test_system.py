@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service import workers
 from service.database import Database
+from tests.service.conftest import PlayedWorker
 
 
 def test_health_and_readiness(http: httpx.Client, database: Database) -> None:
@@ -26,6 +27,20 @@ def test_prometheus_can_read_the_metrics(http: httpx.Client) -> None:
     assert queued == [1.0]
     assert families["bnlab_queue_age_seconds"].samples[0].value >= 0
     assert families["bnlab_prediction_seconds"].type == "histogram"
+
+
+def test_prometheus_can_read_how_long_epochs_took(http: httpx.Client, worker: PlayedWorker) -> None:
+    http.post("/v1/jobs", json={"dataset": "circles"})
+    lease = worker.claim()
+    for epoch, seconds in enumerate([0.0002, 0.02, 0.02, 5000.0], start=1):
+        worker.epoch(lease, epoch, seconds=seconds)
+    families = {family.name: family for family in text_string_to_metric_families(http.get("/metrics").text)}
+    family = families["bnlab_epoch_seconds"]
+    assert family.type == "histogram"
+    counts = {s.labels["le"]: s.value for s in family.samples if s.name.endswith("_bucket")}
+    assert (counts["0.0003"], counts["0.01"], counts["0.03"], counts["300.0"], counts["+Inf"]) == (1, 1, 3, 3, 4)
+    others = {s.name: s.value for s in family.samples if not s.labels}
+    assert others == {"bnlab_epoch_seconds_count": 4, "bnlab_epoch_seconds_sum": 5000.0402}
 
 
 def test_versions(http: httpx.Client) -> None:

@@ -1,0 +1,259 @@
+"""The commands that talk to a server: submit, look, predict, export."""
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from bn_models.spec import Activation, DatasetName, OptimizerName, Placement
+from service import progress, rendering, tensorboard_export
+from service.api.schemas import Status
+from service.client import BNLab, Job
+from service.models import Format
+from service.settings import Settings
+from service.spec_paths import assignment, changed
+
+app = typer.Typer()
+export = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
+app.add_typer(export, name="export", rich_help_panel="Experiments")
+command = partial(app.command, rich_help_panel="Experiments")
+console = Console()
+NOT_ALL_SUCCEEDED = 1
+
+Server = Annotated[str, typer.Option(envvar="BNLAB_SERVER", help="URL of the server.")]
+HERE: str = Settings.model_fields["server"].default
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Dataset = Annotated[str | None, typer.Option(help="Name of the dataset.", autocompletion=lambda: get_args(DatasetName))]
+PlacementOf = Annotated[Placement | None, typer.Option(help="Where batch normalization sits.")]
+ActivationOf = Annotated[Activation | None, typer.Option(help="Activation of hidden layers.")]
+Name = Annotated[str | None, typer.Option(help="Name of the job.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="KEY:VALUE", help="Tag of the job; repeatable.")]
+
+
+@command()
+def submit(
+    spec: Annotated[str | None, typer.Argument(help="File with a spec in JSON, or - for standard input.")] = None,
+    dataset: Dataset = None,
+    placement: PlacementOf = None,
+    activation: ActivationOf = None,
+    network: Annotated[str | None, typer.Option(help="mlp, cnn or rnn.")] = None,
+    optimizer: Annotated[OptimizerName | None, typer.Option(help="Optimizer.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Dropout after hidden blocks.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows a step.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of weights and batches.")] = None,
+    name: Name = None,
+    tags: Tags = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY.PATH=VALUE", help="Any other field; repeatable.")
+    ] = None,
+    watching: Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")] = False,
+    server: Server = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a training job, from a file or from flags; flags win.
+
+    Example: bnlab submit --dataset circles --placement none --set 'network.hidden_units=[50,50]' --watch
+    """
+    flags = {
+        "dataset.name": dataset, "batch_norm.placement": placement, "activation": activation, "network.kind": network,
+        "optimizer.name": optimizer, "learning_rate": learning_rate, "dropout": dropout, "batch_size": batch_size,
+        "epochs": epochs, "seed": seed, "name": name,
+    }  # fmt: skip
+    changes = [(path, value) for path, value in flags.items() if value is not None]
+    if spec is None and dataset is None:
+        raise typer.BadParameter("give a file with a spec, or at least --dataset")
+    try:
+        changes += [assignment(text) for text in settings or ()]
+        body = changed({} if spec is None else _read_json(spec), changes)
+        for tag in tags or ():
+            key, _, value = tag.partition(":")
+            body["tags"] = {**body.get("tags", {}), key: value}
+        with _lab(server) as lab:
+            job = lab.submit(body)
+    except (TypeError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from error
+    if watching:
+        _watch(server, [job], as_json)
+    else:
+        print_json(job) if as_json else console.print(job["id"], highlight=False)
+
+
+@command()
+def jobs(
+    status: Annotated[Status | None, typer.Option(help="Only jobs of this status.")] = None,
+    dataset: Dataset = None,
+    placement: PlacementOf = None,
+    activation: ActivationOf = None,
+    name: Name = None,
+    tag: Annotated[str | None, typer.Option(metavar="KEY:VALUE", help="Only jobs with this tag.")] = None,
+    limit: Annotated[int, typer.Option(help="How many.", min=1, max=1000)] = 20,
+    server: Server = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs, newest first.
+
+    Example: bnlab jobs --status running --placement none
+    """
+    filters = {
+        "status": status, "dataset": dataset, "placement": placement, "activation": activation, "name": name,
+        "tag": tag, "limit": limit,
+    }  # fmt: skip
+    with _lab(server) as lab:
+        page = lab.jobs(**{key: value for key, value in filters.items() if value is not None})
+    print_json(page) if as_json else console.print(rendering.job_table(page["data"]))
+
+
+@command()
+def show(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
+    """Show one job: spec, result and curves.
+
+    Example: bnlab show ID
+    """
+    with _lab(server) as lab:
+        job, metrics = lab.job(job_id), lab.metrics(job_id)
+    if as_json:
+        print_json({**job, "metrics": metrics})
+    else:
+        console.print(rendering.job_details(job), rendering.curves(metrics))
+
+
+@command()
+def watch(
+    ids: Annotated[list[str], typer.Argument(help="Job ids.")], server: Server = HERE, as_json: AsJson = False
+) -> None:
+    """Follow jobs until they have ended; exit code 1 if one did not succeed.
+
+    Example: bnlab watch ID
+    """
+    with _lab(server) as lab:
+        watched = [lab.job(job_id) for job_id in ids]
+    _watch(server, watched, as_json)
+
+
+@command()
+def cancel(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
+    """Cancel a queued or running job.
+
+    Example: bnlab cancel ID
+    """
+    with _lab(server) as lab:
+        _print_change(lab.cancel(job_id), as_json)
+
+
+@command()
+def retry(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
+    """Queue a failed or cancelled job again; it goes on from its checkpoint.
+
+    Example: bnlab retry ID
+    """
+    with _lab(server) as lab:
+        _print_change(lab.retry(job_id), as_json)
+
+
+@command()
+def predict(
+    model: str,
+    rows: Annotated[str, typer.Argument(help="File with a list of rows in JSON, or - for standard input.")],
+    server: Server = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Predict rows with a trained model.
+
+    Example: echo '[[0.1, 0.2]]' | bnlab predict ID -
+    """
+    with _lab(server) as lab:
+        predictions = lab.predict(model, _read_json(rows))
+    if as_json:
+        print_json(predictions)
+    else:
+        for row in predictions:
+            console.print("  ".join(f"{value:.6f}" if isinstance(value, float) else str(value) for value in row))
+
+
+@export.command("model")
+def export_model(
+    job_id: str,
+    to: Annotated[Path, typer.Option(help="File to write.")],
+    format: Annotated[Format, typer.Option(help="The inference-mode model, or the Keras original.")] = "onnx",
+    server: Server = HERE,
+) -> None:
+    """Download a trained model.
+
+    Example: bnlab export model ID --to model.onnx
+    """
+    with _lab(server) as lab:
+        data = lab.model(job_id, format)
+    try:
+        to.write_bytes(data)
+    except OSError as error:
+        raise typer.BadParameter(str(error)) from error
+    console.print(f"{to}: {len(data):,} bytes", highlight=False)
+
+
+@export.command("tensorboard")
+def export_tensorboard(
+    to: Annotated[Path, typer.Option(help="Folder for TensorBoard's --logdir.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Job ids; left out: all jobs that have metrics.")] = None,
+    server: Server = HERE,
+) -> None:
+    """Write curves and hyperparameters as TensorBoard event files, a folder for each job.
+
+    Example: bnlab export tensorboard --to runs && tensorboard --logdir runs
+    """
+    with _lab(server) as lab:
+        jobs = [lab.job(job_id) for job_id in ids] if ids else list(_all_jobs(lab))
+        shown = [job for job in jobs if job["progress"]["epoch"] > 0]
+        try:
+            for job in track(shown, "exporting", console=console, disable=not console.is_terminal):
+                tensorboard_export.write(to, job, lab.metrics(job["id"]))
+        except OSError as error:
+            raise typer.BadParameter(str(error)) from error
+    console.print(f"{len(shown)} jobs in {to}", highlight=False)
+
+
+def _all_jobs(lab: BNLab) -> Iterator[Job]:
+    after: dict[str, str] = {}
+    while True:
+        page = lab.jobs(limit=1000, **after)
+        yield from page["data"]
+        if not page["has_more"]:
+            return
+        after = {"after": page["next"]}
+
+
+def _watch(server: str, watched: list[Job], as_json: bool) -> None:
+    ended = progress.watch(server, watched, Console(stderr=as_json))
+    print_json(ended) if as_json else console.print(rendering.job_table(ended))
+    if any(job["status"] != "succeeded" for job in ended):
+        raise typer.Exit(NOT_ALL_SUCCEEDED)
+
+
+def _lab(server: str) -> BNLab:
+    try:
+        return BNLab(server)
+    except httpx.InvalidURL as error:
+        raise typer.BadParameter(f"server {server!r}: {error}") from error
+
+
+def _read_json(source: str) -> Any:
+    try:
+        return json.loads(sys.stdin.read() if source == "-" else Path(source).read_text())
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"{source}: {error}") from error
+
+
+def _print_change(job: Job, as_json: bool) -> None:
+    print_json(job) if as_json else console.print(f"{job['id']} {job['status']}", highlight=False)
+
+
+def print_json(value: Any) -> None:
+    console.print_json(data=value) if console.is_terminal else typer.echo(json.dumps(value))

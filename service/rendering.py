@@ -1,0 +1,76 @@
+"""Jobs as tables in the terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Column, Table
+
+from service.client import Job
+from service.spec_paths import flat
+
+CURVES = ("loss", "val_loss", "accuracy", "val_accuracy")
+BARS = "▁▂▃▄▅▆▇█"
+CURVE_WIDTH = 50
+
+
+def job_table(shown: Sequence[Job]) -> Table:
+    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy: train, test")
+    for job in shown:
+        spec, result = job["spec"], job["result"]
+        accuracies = [result["final"][name] for name in ("accuracy", "val_accuracy")] if result else []
+        table.add_row(
+            job["id"],
+            job["name"] or "",
+            f"{spec['dataset']['name']}, BN {spec['batch_norm']['placement']}, {spec['learning_rate']:g}",
+            status(job),
+            f"{job['progress']['epoch']}/{job['progress']['epochs']}",
+            ", ".join(short(value) for value in accuracies),
+        )
+    return table
+
+
+def job_details(job: Job) -> Table:
+    """One job, one line a fact; a spec's fields by their paths."""
+    table = Table("", Column(job["id"], overflow="fold"), title=job["name"])
+    facts = {
+        "status": status(job),
+        "error": job["error"] and job["error"]["message"],
+        "epochs": f"{job['progress']['epoch']}/{job['progress']['epochs']}",
+        **{name: job[name] for name in ("attempt", "created_at", "started_at", "finished_at", "study_id")},
+        **{f"tag {key}": value for key, value in job["tags"].items()},
+        **flat(job["result"] or {}),
+        **flat(job["spec"]),
+    }
+    for name, value in facts.items():
+        if value not in (None, "", []):
+            table.add_row(name, str(value))
+    return table
+
+
+def curves(metrics: Mapping[str, list[Any]]) -> Table:
+    """What became of each metric from the first epoch to the last."""
+    table = Table("metric", "first", "last", "over the epochs")
+    for name in CURVES:
+        values = [value for value in metrics.get(name, ()) if value is not None]
+        if values:
+            table.add_row(name, short(values[0]), short(values[-1]), sparkline(values))
+    return table
+
+
+def sparkline(values: Sequence[Any], width: int = CURVE_WIDTH) -> str:
+    """Values as bars between the least and the greatest, every n-th if there are many; ``·`` for what is not finite."""
+    shown = [values[i * len(values) // width] for i in range(width)] if len(values) > width else values
+    numbers = [value for value in shown if isinstance(value, float | int)]
+    low, high = min(numbers, default=0), max(numbers, default=0)
+    step = (high - low) / (len(BARS) - 1) or 1
+    return "".join(BARS[round((value - low) / step)] if isinstance(value, float | int) else "·" for value in shown)
+
+
+def status(job: Job) -> str:
+    diverged = job["result"] and job["result"]["diverged_at_epoch"]
+    return f"diverged at epoch {diverged}" if diverged else str(job["status"])
+
+
+def short(value: Any) -> str:
+    """A number with three decimals; the names of numbers that are not finite stay."""
+    return f"{value:.3f}" if isinstance(value, float | int) else str(value)

@@ -1,0 +1,55 @@
+"""What a notebook wants of a job: its metrics as a table, its Keras model, predictions of arrays."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class Source(Protocol):
+    """Where results come from: the client."""
+
+    def metrics(self, job_id: str) -> dict[str, list[Any]]: ...
+
+    def model(self, job_id: str, format: str = "onnx") -> bytes: ...
+
+    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]: ...
+
+
+class Results:
+    """The results of one job. pandas and Keras are loaded by the methods that need them: both are heavy."""
+
+    def __init__(self, source: Source, job_id: str) -> None:
+        self._source, self.job_id = source, job_id
+
+    def metrics(self) -> Any:
+        """A pandas DataFrame, one row an epoch, indexed by it; without pandas a dict of arrays."""
+        columns = {
+            name: np.array([np.nan if value is None else float(value) for value in values])
+            for name, values in self._source.metrics(self.job_id).items()
+        }
+        columns["epoch"] = columns["epoch"].astype(np.int64)
+        try:
+            import pandas as pd
+        except ImportError:
+            return columns
+        return pd.DataFrame(columns).set_index("epoch")
+
+    def predict(self, rows: ArrayLike) -> NDArray[np.float32]:
+        """Class probabilities (rows, outputs) of raw rows (rows, \\*row_shape), by the server."""
+        return self._source.infer(self.job_id, rows)
+
+    def onnx(self) -> bytes:
+        """The inference-mode model; raw rows are its input."""
+        return self._source.model(self.job_id, "onnx")
+
+    def keras_model(self) -> Any:
+        """The trained model to go on with in Keras; its input, too, is raw rows."""
+        import keras
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{self.job_id}.keras"
+            path.write_bytes(self._source.model(self.job_id, "keras"))
+            return keras.saving.load_model(path)

@@ -1,0 +1,173 @@
+"""Commands as a person types them, against a running service."""
+
+import hashlib
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, Client, bnlab, command, free_port
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder, port = tmp_path_factory.mktemp("cli"), free_port()
+    url = f"http://127.0.0.1:{port}"
+    database = f"sqlite:///{folder / 'bnlab.db'}"
+    with (
+        bnlab("serve", "--port", str(port), "--slots", "1", log=folder / "log", database=database),
+        Client(base_url=url) as http,
+    ):
+        http.until_ready()
+        yield url
+
+
+@pytest.mark.slow
+def test_submit_watch_jobs_predict(server: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.json"
+    spec.write_text('{"dataset": "circles", "epochs": 3, "name": "from a file"}')
+    submitted = command("submit", str(spec), server=server)
+    assert submitted.returncode == 0, submitted.stderr
+    job_id = submitted.stdout.strip()
+    watched = command("watch", job_id, "--server", server)
+    assert watched.returncode == 0, watched.stderr
+    assert "succeeded" in watched.stdout
+    listed = command("jobs", "--status", "succeeded", server=server)
+    assert job_id in listed.stdout
+    assert "from a file" in listed.stdout
+    predicted = command("predict", job_id, "-", "--json", stdin="[[0.1, 0.2]]", server=server)
+    [[probability]] = json.loads(predicted.stdout)
+    assert 0 < probability < 1
+
+
+@pytest.mark.slow
+def test_json_for_scripts_and_exit_codes(server: str) -> None:
+    job = json.loads(
+        command("submit", "-", "--json", stdin='{"dataset": "moons", "epochs": 50000}', server=server).stdout
+    )
+    assert json.loads(command("cancel", job["id"], "--json", server=server).stdout)["status"] == "cancelled"
+    watched = command("watch", job["id"], "--json", server=server)
+    assert watched.returncode == 1
+    assert json.loads(watched.stdout)[0]["status"] == "cancelled"
+    again = command("cancel", job["id"], server=server)
+    assert again.returncode == 4
+    assert "cancelled already" in again.stderr
+
+
+@pytest.mark.slow
+def test_submit_without_a_file_and_watch(server: str) -> None:
+    arguments = "submit --dataset circles --placement after_activation --learning-rate 0.01 --epochs 3 --watch --json"
+    more = [
+        "--set",
+        "optimizer.momentum=0.5",
+        "--set",
+        "network.hidden_units=[8]",
+        "--tag",
+        "a.b:c d",
+        "--server",
+        server,
+    ]
+    watched = command(*arguments.split(), *more)
+    assert watched.returncode == 0, watched.stderr
+    [job] = json.loads(watched.stdout)
+    assert (job["status"], job["tags"], job["progress"]["epoch"]) == ("succeeded", {"a.b": "c d"}, 3)
+    spec = job["spec"]
+    assert (spec["batch_norm"]["placement"], spec["learning_rate"]) == ("after_activation", 0.01)
+    assert (spec["optimizer"]["momentum"], spec["network"]["hidden_units"]) == (0.5, [8])
+    shown = command("show", job["id"], server=server)
+    assert "val_accuracy" in shown.stdout
+    listed = json.loads(command("jobs", "--tag", "a.b:c d", "--json", server=server).stdout)
+    assert [found["id"] for found in listed["data"]] == [job["id"]]
+
+
+@pytest.mark.slow
+def test_bars_only_on_a_terminal(server: str) -> None:
+    submit = ["submit", "--dataset", "circles", "--epochs", "3", "--watch", "--server", server]
+    assert "━━" not in command(*submit).stdout.partition("┏")[0]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service", *submit], stdout=theirs, cwd=ROOT, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(theirs)
+    assert "3/3" in _everything(ours)
+    assert process.wait() == 0
+
+
+@pytest.mark.slow
+def test_retry_and_export_of_a_model(server: str, tmp_path: Path) -> None:
+    job = json.loads(command("submit", "--dataset", "moons", "--epochs", "50000", "--json", server=server).stdout)
+    command("cancel", job["id"], server=server)
+    assert "queued" in command("retry", job["id"], server=server).stdout
+    command("cancel", job["id"], server=server)
+    nothing = command("export", "model", job["id"], "--to", str(tmp_path / "model.onnx"), server=server)
+    assert (nothing.returncode, "has no model" in nothing.stderr) == (4, True)
+    [done] = json.loads(
+        command("submit", "--dataset", "moons", "--epochs", "1", "--watch", "--json", server=server).stdout
+    )
+    path = tmp_path / "model.onnx"
+    assert command("export", "model", done["id"], "--to", str(path), server=server).returncode == 0
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == done["result"]["model"]["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "told", "code"),
+    [
+        (("submit", "-"), '{"dataset": "nonsense"}', "dataset", 4),
+        (("submit", "-"), "not json", "Expecting value", 2),
+        (("submit", "-"), "[1]", "Invalid value", 2),
+        (("submit", "nowhere.json"), "", "nowhere.json", 2),
+        (("submit",), "", "--dataset", 2),
+        (("submit", "--dataset", "circles", "--set", "epochs"), "", "key.path=value", 2),
+        (("submit", "--dataset", "circles", "--set", "epochs.a=1"), "", "422", 4),
+        (("submit", "--dataset", "circles", "--learning-rate", "nan"), "", "not JSON compliant", 2),
+        (("submit", "--dataset", "circles", "--placement", "inside"), "", "inside", 2),
+        (("watch", "nothing"), "", "no job", 4),
+        (("predict", "nothing", "-"), "[[1]]", "no model", 4),
+    ],
+)
+@pytest.mark.slow
+def test_what_went_wrong_is_said(server: str, arguments: tuple[str, ...], stdin: str, told: str, code: int) -> None:
+    result = command(*arguments, stdin=stdin, server=server)
+    assert (result.returncode, "Traceback" in result.stderr) == (code, False)
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize("server", [f"http://127.0.0.1:{free_port()}", "nonsense"])
+def test_a_server_that_is_not_there(server: str) -> None:
+    result = command("jobs", "--server", server)
+    assert result.returncode == 3
+    assert "cannot be reached" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("bnlab sub", "submit"),
+        ("bnlab submit --placement b", "before_activation"),
+        ("bnlab jobs --dataset ci", "circles"),
+    ],
+)
+def test_the_shell_completes_commands_options_and_values(typed: str, offered: str) -> None:
+    last = str(len(typed.split()) - 1)
+    environment = {**os.environ, "_BNLAB_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": last}
+    completed = subprocess.run(
+        [sys.executable, "-m", "service"], capture_output=True, text=True, env=environment, cwd=ROOT
+    )
+    assert offered in completed.stdout.split()
+
+
+def _everything(terminal: int) -> str:
+    """What is written to a terminal until its other end is closed."""
+    read = b""
+    try:
+        while data := os.read(terminal, 65_536):
+            read += data
+    except OSError:  # Linux says the end so
+        pass
+    os.close(terminal)
+    return read.decode()
