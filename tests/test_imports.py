@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"service.settings", "service.errors", "service.numbers"},
+    {"service.settings", "service.errors", "service.numbers", "service.calls"},
     {"service.tables", "service.messages"},
     {"service.database"},
     {"service.schema", "service.blobs", "service.workers", "service.idempotency"},
@@ -18,7 +18,7 @@ LAYERS = [
     {"service.queries", "service.predictor"},
     {"service.metrics", "service.executors", "service.trainer"},
     {"service.supervisor", "service.api", "service.client"},
-    {"service.worker", "service.progress", "service.doctor", "service.embedded"},
+    {"service.worker", "service.progress", "service.doctor", "service.embedded", "service.dashboard"},
     {"service.cli"},
     {"service.__main__"},
 ]
