@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from service import doctor, progress, schema
 from service.api.app import create_app
 from service.client import BNLab, Job, ServerError
+from service.dashboard import site
 from service.database import Database
 from service.errors import DatabaseTooNew
 from service.settings import Settings
@@ -195,8 +196,10 @@ def _upgrade(settings: Settings) -> None:
 
 
 def _serve_api(settings: Settings) -> None:
+    api = create_app(settings)
+    site.install(api)
     uvicorn.run(
-        create_app(settings),
+        api,
         host=settings.host,
         port=settings.port,
         log_level=settings.log_level,

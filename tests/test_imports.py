@@ -18,7 +18,8 @@ LAYERS = [
     {"service.queries", "service.predictor"},
     {"service.metrics", "service.executors", "service.trainer"},
     {"service.supervisor", "service.api", "service.client"},
-    {"service.worker", "service.progress", "service.doctor", "service.embedded", "service.dashboard"},
+    {"service.worker", "service.progress", "service.doctor", "service.embedded"},
+    {"service.dashboard"},
     {"service.cli"},
     {"service.__main__"},
 ]
