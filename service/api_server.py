@@ -18,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service import logs
 from service.api.app import create_app
+from service.dashboard import site
 from service.settings import Settings
 
 
@@ -32,7 +33,11 @@ class Server(uvicorn.Server):
 
 
 def serve_api(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT; with several processes, one that dies is replaced."""
+    """Serves until SIGTERM or SIGINT; with several processes, one that dies is replaced.
+
+    A single process serves the dashboard, too. Its pages keep state in the process that made them, and several that
+    share a port take turns.
+    """
     options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
@@ -43,7 +48,9 @@ def serve_api(settings: Settings) -> None:
     }
     logs.configure(settings.log_format, settings.log_level)
     if settings.api_workers == 1:
-        server = Server(uvicorn.Config(create_app(settings), **options))
+        app = create_app(settings)
+        site.install(app)
+        server = Server(uvicorn.Config(app, **options))
         server.run()
         if not server.started:
             sys.exit(3)  # as uvicorn does, which has logged why

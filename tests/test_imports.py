@@ -14,6 +14,7 @@ LAYERS = [
         "service.settings",
         "service.errors",
         "service.numbers",
+        "service.calls",
         "service.spec_paths",
         "service.results",
         "service.binary_tensors",
@@ -30,6 +31,7 @@ LAYERS = [
     {"service.analysis"},
     {"service.metrics", "service.executors", "service.trainer", "service.mlflow_runs"},
     {"service.supervisor", "service.api", "service.client", "service.kept_process", "service.mlflow_export"},
+    {"service.dashboard"},
     {
         "service.worker",
         "service.rendering",

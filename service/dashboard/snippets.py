@@ -1,0 +1,28 @@
+"""The request a form makes, as curl and as Python."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+
+def curl(server: str, path: str, body: Mapping[str, Any]) -> str:
+    written = shlex.quote(json.dumps(body, indent=2))
+    return f"curl {server}{path} \\\n  -H 'Content-Type: application/json' \\\n  -d {written}"
+
+
+def python(server: str, method: str, body: Mapping[str, Any]) -> str:
+    return (
+        "from service.client import BNLab\n\n"
+        f"with BNLab({server!r}) as lab:\n"
+        f"    answer = lab.{method}({_literal(body, 4)})"
+    )
+
+
+def _literal(value: Any, indent: int) -> str:
+    """Python's spelling, one member of a dictionary a line."""
+    if not isinstance(value, Mapping) or not value:
+        return repr(value)
+    inner = " " * (indent + 4)
+    members = "".join(f"{inner}{key!r}: {_literal(member, indent + 4)},\n" for key, member in value.items())
+    return "{\n" + members + " " * indent + "}"
