@@ -1,17 +1,23 @@
-"""The Python client: everything over the public HTTP API."""
+"""The Python client, synchronous and asynchronous: everything over the public HTTP API.
 
-from collections.abc import Iterator, Mapping
+Requests answered 429 or 503 are tried again, after the seconds that Retry-After asks for or with growing pauses.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from httpx_sse import ServerSentEvent, connect_sse
+from httpx_sse import ServerSentEvent, aconnect_sse, connect_sse
+
+from service import calls
+from service.calls import Call, ServerError
+
+__all__ = ["AsyncBNLab", "BNLab", "Job", "ServerError"]
 
 Job = dict[str, Any]
-
-
-class ServerError(Exception):
-    """The server refused a request, or could not be reached; the message says why."""
 
 
 class BNLab:
@@ -29,32 +35,37 @@ class BNLab:
         self._http.close()
 
     def submit(self, spec: Mapping[str, Any]) -> Job:
-        job: Job = self._json("POST", "/v1/jobs", json=spec)
+        job: Job = self._json(calls.submit(spec))
         return job
 
     def job(self, job_id: str, wait: float = 0) -> Job:
         """The job; with ``wait``, once it has ended or the seconds have passed."""
-        job: Job = self._json("GET", f"/v1/jobs/{job_id}", params={"wait": wait})
+        job: Job = self._json(calls.job(job_id, wait))
         return job
 
     def jobs(self, **filters: str | int) -> dict[str, Any]:
         """A page of jobs, newest first: ``{"data": […], "has_more", "next"}``."""
-        page: dict[str, Any] = self._json("GET", "/v1/jobs", params=filters)
+        page: dict[str, Any] = self._json(calls.jobs(filters))
         return page
 
     def cancel(self, job_id: str) -> Job:
-        job: Job = self._json("POST", f"/v1/jobs/{job_id}/cancel")
+        job: Job = self._json(calls.cancel(job_id))
         return job
 
+    def retry(self, job_id: str) -> Job:
+        job: Job = self._json(calls.retry(job_id))
+        return job
+
+    def delete(self, job_id: str) -> None:
+        self._send(calls.delete(job_id))
+
     def metrics(self, job_id: str) -> dict[str, list[Any]]:
-        columns: dict[str, list[Any]] = self._json("GET", f"/v1/jobs/{job_id}/metrics")
+        columns: dict[str, list[Any]] = self._json(calls.metrics(job_id))
         return columns
 
     def predict(self, model: str, rows: Any) -> list[list[float]]:
         """Class probabilities of raw rows, one list a row."""
-        predictions: list[list[float]] = self._json("POST", f"/v1/models/{model}:predict", json={"instances": rows})[
-            "predictions"
-        ]
+        predictions: list[list[float]] = self._json(calls.predict(model, rows))["predictions"]
         return predictions
 
     def ready(self) -> bool:
@@ -65,28 +76,124 @@ class BNLab:
 
     def events(self, job_id: str, after: int = 0) -> Iterator[ServerSentEvent]:
         """The job's events with numbers above ``after``, live, until it has ended."""
-        headers = {"Last-Event-ID": str(after)}
+        call = calls.events(job_id, after)
         try:
-            with connect_sse(self._http, "GET", f"/v1/jobs/{job_id}/events", headers=headers) as source:
+            with connect_sse(self._http, call.method, call.path, **call.options) as source:
                 if source.response.is_error:
                     source.response.read()
-                    raise ServerError(_reason(source.response))
+                    calls.checked(source.response)
                 yield from (event for event in source.iter_sse() if event.data)  # keep-alive comments have none
         except httpx.TransportError as error:
             raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
 
-    def _json(self, method: str, path: str, **request: Any) -> Any:
+    def wait(self, job_id: str) -> Job:
+        """The job once it has ended: its events are followed until then."""
+        for event in self.events(job_id):
+            if event.event == "done":
+                job: Job = event.json()
+                return job
+        raise ServerError(f"the events of job {job_id} ended before it did")
+
+    def _json(self, call: Call) -> Any:
+        return self._send(call).json()
+
+    def _send(self, call: Call) -> httpx.Response:
+        tries = 1
+        while True:
+            try:
+                response = self._http.request(call.method, call.path, **call.options)
+            except httpx.TransportError as error:
+                raise ServerError(f"{self._http.base_url} cannot be reached: {error}") from error
+            pause = calls.pause_before_retry(response, tries)
+            if pause is None:
+                return calls.checked(response)
+            time.sleep(pause)
+            tries += 1
+
+
+class AsyncBNLab:
+    """:class:`BNLab` for asyncio: ``async with AsyncBNLab(url) as lab: job = await lab.submit({…})``.
+
+    ``trust_env`` has proxies read from the environment, as httpx does.
+    """
+
+    def __init__(self, server: str, timeout: float = 60.0, trust_env: bool = True) -> None:
+        # every stream of events holds a connection, so their number is not limited here
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        self._http = httpx.AsyncClient(base_url=server, timeout=timeout, trust_env=trust_env, limits=limits)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def submit(self, spec: Mapping[str, Any]) -> Job:
+        job: Job = await self.json(calls.submit(spec))
+        return job
+
+    async def job(self, job_id: str, wait: float = 0) -> Job:
+        job: Job = await self.json(calls.job(job_id, wait))
+        return job
+
+    async def jobs(self, **filters: str | int) -> dict[str, Any]:
+        page: dict[str, Any] = await self.json(calls.jobs(filters))
+        return page
+
+    async def cancel(self, job_id: str) -> Job:
+        job: Job = await self.json(calls.cancel(job_id))
+        return job
+
+    async def retry(self, job_id: str) -> Job:
+        job: Job = await self.json(calls.retry(job_id))
+        return job
+
+    async def delete(self, job_id: str) -> None:
+        await self.send(calls.delete(job_id))
+
+    async def metrics(self, job_id: str) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = await self.json(calls.metrics(job_id))
+        return columns
+
+    async def predict(self, model: str, rows: Any) -> list[list[float]]:
+        predictions: list[list[float]] = (await self.json(calls.predict(model, rows)))["predictions"]
+        return predictions
+
+    async def events(self, job_id: str, after: int = 0) -> AsyncIterator[ServerSentEvent]:
+        call = calls.events(job_id, after)
         try:
-            response = self._http.request(method, path, **request)
+            async with aconnect_sse(self._http, call.method, call.path, **call.options) as source:
+                if source.response.is_error:
+                    await source.response.aread()
+                    calls.checked(source.response)
+                async for event in source.aiter_sse():
+                    if event.data:
+                        yield event
         except httpx.TransportError as error:
-            raise ServerError(f"{self._http.base_url} cannot be reached: {error}") from error
-        if response.is_error:
-            raise ServerError(_reason(response))
-        return response.json()
+            raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
 
+    async def wait(self, job_id: str) -> Job:
+        async for event in self.events(job_id):
+            if event.event == "done":
+                job: Job = event.json()
+                return job
+        raise ServerError(f"the events of job {job_id} ended before it did")
 
-def _reason(response: httpx.Response) -> str:
-    try:
-        return f"{response.status_code}: {response.json()['detail']}"
-    except (ValueError, KeyError, TypeError):
-        return f"{response.status_code}: {response.text[:200]}"
+    async def json(self, call: Call) -> Any:
+        """What a request of the API is answered; for routes that have no method here."""
+        return (await self.send(call)).json()
+
+    async def send(self, call: Call) -> httpx.Response:
+        tries = 1
+        while True:
+            try:
+                response = await self._http.request(call.method, call.path, **call.options)
+            except httpx.TransportError as error:
+                raise ServerError(f"{self._http.base_url} cannot be reached: {error}") from error
+            pause = calls.pause_before_retry(response, tries)
+            if pause is None:
+                return calls.checked(response)
+            await asyncio.sleep(pause)
+            tries += 1

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"service.settings", "service.errors", "service.numbers"},
+    {"service.settings", "service.errors", "service.numbers", "service.calls"},
     {"service.tables", "service.messages"},
     {"service.database"},
     {"service.schema", "service.blobs", "service.workers", "service.idempotency"},
@@ -22,6 +22,7 @@ LAYERS = [
     {"service.analysis"},
     {"service.metrics", "service.executors", "service.trainer"},
     {"service.supervisor", "service.api", "service.client"},
+    {"service.dashboard"},
     {"service.worker", "service.progress", "service.doctor", "service.embedded", "service.api_server"},
     {"service.cli"},
     {"service.__main__"},

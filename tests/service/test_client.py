@@ -1,9 +1,15 @@
+import asyncio
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import httpx
 import pytest
 
-from service.client import BNLab, ServerError
+from service.client import AsyncBNLab, BNLab, Job, ServerError
 from tests.service.conftest import PlayedWorker
 
 
@@ -24,3 +30,74 @@ def test_events_of_a_quiet_job_are_waited_for(server: str, worker: PlayedWorker)
         job = lab.submit({"dataset": "circles"})
         threading.Timer(17, lambda: httpx.post(f"{server}/v1/jobs/{job['id']}/cancel")).start()
         assert [event.event for event in lab.events(job["id"])] == ["status", "status", "done"]
+
+
+def test_errors_carry_the_status_and_the_fields_at_fault(server: str) -> None:
+    with BNLab(server) as lab, pytest.raises(ServerError) as caught:
+        lab.submit({"dataset": "circles", "epochs": 0})
+    assert caught.value.status == 422
+    assert caught.value.errors[0]["loc"] == ["body", "epochs"]
+
+
+def test_the_asynchronous_client_submits_follows_and_predicts(server: str, worker: PlayedWorker) -> None:
+    async def follow() -> tuple[Job, list[list[float]]]:
+        async with AsyncBNLab(server) as lab:
+            job = await lab.submit({"dataset": "circles"})
+            ended = asyncio.create_task(lab.wait(job["id"]))
+            await asyncio.to_thread(lambda: worker.succeed(worker.claim()))
+            await ended
+            assert (await lab.jobs(status="succeeded"))["data"] == [ended.result()]
+            return ended.result(), await lab.predict(job["id"], [[0.1, 0.2]])
+
+    job, predictions = asyncio.run(follow())
+    assert job["status"] == "succeeded"
+    assert len(predictions) == 1
+
+
+@contextmanager
+def answering(*answers: tuple[int, dict[str, str]]) -> Iterator[tuple[str, list[float]]]:
+    """A server that gives these statuses and headers one after the other; its URL and the times it was asked."""
+    asked: list[float] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers = answers[len(asked)]
+            asked.append(time.monotonic())
+            body = b'{"data": []}' if status == 200 else b'{"detail": "busy"}'
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as http:
+        thread = threading.Thread(target=http.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{http.server_port}", asked
+        http.shutdown()
+        thread.join()
+
+
+async def _jobs(server: str) -> Any:
+    async with AsyncBNLab(server) as lab:
+        return await lab.jobs()
+
+
+def test_busy_servers_are_asked_again_after_the_time_they_say() -> None:
+    with answering((503, {"Retry-After": "0.2"}), (429, {}), (200, {})) as (server, asked), BNLab(server) as lab:
+        assert lab.jobs() == {"data": []}
+    assert 0.2 <= asked[1] - asked[0] < 0.5
+    assert asked[2] - asked[1] >= 1.0  # the second pause of those that grow
+    with answering((503, {"Retry-After": "0.2"}), (200, {})) as (server, asked):
+        assert asyncio.run(_jobs(server)) == {"data": []}
+    assert asked[1] - asked[0] >= 0.2
+
+
+def test_a_server_that_stays_busy_is_an_error() -> None:
+    with answering(*[(429, {"Retry-After": "0"})] * 8) as (server, asked), BNLab(server) as lab:
+        with pytest.raises(ServerError, match="429: busy"):
+            lab.jobs()
+    assert len(asked) == 4

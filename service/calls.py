@@ -1,0 +1,87 @@
+"""The requests of the public API, built once for the synchronous and the asynchronous client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds between the tries of a request that was answered 429 or 503, where Retry-After does not say."""
+LONGEST_PAUSE = 30.0
+
+
+class ServerError(Exception):
+    """The server refused a request, or could not be reached; the message says why.
+
+    ``status`` is None when there was no answer; ``errors`` are the fields at fault: ``{"loc": […], "msg"}``.
+    """
+
+    def __init__(self, message: str, status: int | None = None, errors: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.errors = status, errors or []
+
+
+@dataclass(frozen=True)
+class Call:
+    method: str
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def submit(spec: Mapping[str, Any]) -> Call:
+    return Call("POST", "/v1/jobs", {"json": spec})
+
+
+def job(job_id: str, wait: float) -> Call:
+    return Call("GET", f"/v1/jobs/{job_id}", {"params": {"wait": wait}})
+
+
+def jobs(filters: Mapping[str, str | int]) -> Call:
+    return Call("GET", "/v1/jobs", {"params": filters})
+
+
+def cancel(job_id: str) -> Call:
+    return Call("POST", f"/v1/jobs/{job_id}/cancel")
+
+
+def retry(job_id: str) -> Call:
+    return Call("POST", f"/v1/jobs/{job_id}/retry")
+
+
+def delete(job_id: str) -> Call:
+    return Call("DELETE", f"/v1/jobs/{job_id}")
+
+
+def metrics(job_id: str) -> Call:
+    return Call("GET", f"/v1/jobs/{job_id}/metrics")
+
+
+def events(job_id: str, after: int) -> Call:
+    return Call("GET", f"/v1/jobs/{job_id}/events", {"headers": {"Last-Event-ID": str(after)}})
+
+
+def predict(model: str, rows: Any) -> Call:
+    return Call("POST", f"/v1/models/{model}:predict", {"json": {"instances": rows}})
+
+
+def pause_before_retry(response: httpx.Response, tries: int) -> float | None:
+    """Seconds to wait before the request is tried again; None when its answer stands."""
+    if response.status_code not in (429, 503) or tries > len(PAUSES):
+        return None
+    try:
+        return min(max(float(response.headers["Retry-After"]), 0.0), LONGEST_PAUSE)
+    except (KeyError, ValueError):  # not given, or given as a date
+        return PAUSES[tries - 1]
+
+
+def checked(response: httpx.Response) -> httpx.Response:
+    """The response, if it is no error; raises ServerError with what the problem document says."""
+    if not response.is_error:
+        return response
+    try:
+        problem = response.json()
+        message, errors = f"{response.status_code}: {problem['detail']}", problem.get("errors")
+    except (ValueError, KeyError, TypeError):
+        message, errors = f"{response.status_code}: {response.text[:200]}", None
+    raise ServerError(message, response.status_code, errors)
