@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from service.api.app import create_app
+from service.dashboard import site
 from service.settings import Settings
 
 
@@ -31,7 +32,7 @@ class Server(uvicorn.Server):
 
 
 def serve_api(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT; with several processes, one that dies is replaced."""
+    """Serves until SIGTERM or SIGINT; one process has the dashboard, of several one that dies is replaced."""
     options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
@@ -40,7 +41,9 @@ def serve_api(settings: Settings) -> None:
         "timeout_graceful_shutdown": 3,  # event streams and held answers end with the server, not before
     }
     if settings.api_workers == 1:
-        server = Server(uvicorn.Config(create_app(settings), **options))
+        app = create_app(settings)
+        site.install(app)
+        server = Server(uvicorn.Config(app, **options))
         server.run()
         if not server.started:
             sys.exit(3)  # as uvicorn does, which has logged why
@@ -51,7 +54,10 @@ def serve_api(settings: Settings) -> None:
 
 
 def _create_app_in_process(settings: Settings) -> FastAPI:
-    """The application of one process of several; it ends with the process that started it."""
+    """The application of one process of several; it ends with the process that started it.
+
+    It has no dashboard: an open page lives in one process, and its requests would come to any.
+    """
     if (parent := parent_process()) is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel,), daemon=True).start()
     return create_app(settings)

@@ -128,7 +128,16 @@ class AsyncBNLab:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
         await self._http.aclose()
+
+    async def ready(self) -> bool:
+        try:
+            return (await self._http.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
 
     async def submit(self, spec: Mapping[str, Any]) -> Job:
         job: Job = await self.json(calls.submit(spec))

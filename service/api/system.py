@@ -5,7 +5,6 @@ import time
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response
-from fastapi.responses import RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service import schema, workers
@@ -15,11 +14,6 @@ from service.database import sqlite_module
 from service.errors import NotReady
 
 router = APIRouter(tags=["system"])
-
-
-@router.get("/", include_in_schema=False)
-def home() -> RedirectResponse:
-    return RedirectResponse("/docs")
 
 
 @router.get("/healthz")

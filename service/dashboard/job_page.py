@@ -1,0 +1,218 @@
+"""One job: live curves, its spec, the certificate of its model, and a form that predicts."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from nicegui import background_tasks, ui
+from pydantic import ValidationError
+
+from bn_models.spec import TrainingSpec
+from service.client import AsyncBNLab, Job, ServerError
+from service.dashboard import charts, frame
+from service.dashboard.diagnostics_panel import diagnostics_panel
+from service.dashboard.predict_form import PredictForm
+from service.dashboard.words import accuracy, field_label, status_of, when
+
+TERMINAL = ("succeeded", "failed", "cancelled")
+CHARTS = {
+    "Accuracy": {"training": "accuracy", "test": "val_accuracy"},
+    "Loss": {"training": "loss", "test": "val_loss"},
+}
+REDRAW_SECONDS = 0.4
+"""Least time between two drawings; and drawing takes no more than a tenth of the time, however many epochs there are."""
+
+
+class JobView:
+    """The parts of the page that change while the job runs."""
+
+    def __init__(self, lab: AsyncBNLab, job: Job) -> None:
+        self._lab, self._job = lab, job
+        self._epochs: dict[int, dict[str, Any]] = {}
+        self._draw_next = 0.0
+
+    def build(self) -> None:
+        self._head()
+        with ui.element("div").classes("panels"):
+            self._charts = {title: self._chart(title) for title in CHARTS}
+        with ui.element("div").classes("panels"):
+            self._ended = ui.element("div").style("display: contents")
+            with frame.card("Spec"):
+                frame.code(json.dumps(self._job["spec"], indent=2))
+        self._update_head()
+
+    async def follow(self) -> None:
+        """Shows the job's events until it has ended; a broken connection is taken up again where it was."""
+        number = 0
+        while True:
+            try:
+                if self._job["status"] in TERMINAL:
+                    await self._load_all()
+                    return
+                async for event in self._lab.events(self._job["id"], after=number):
+                    number = int(event.id or number)
+                    self._take(event.event, event.json())
+            except ServerError as error:
+                ui.notify(f"Live updates are interrupted: {error}", type="warning")
+                await asyncio.sleep(2)
+
+    async def _load_all(self) -> None:
+        columns = await self._lab.metrics(self._job["id"])
+        names = [name for name in columns if name != "epoch"]
+        for i, epoch in enumerate(columns["epoch"]):
+            self._epochs[epoch] = {name: columns[name][i] for name in names}
+        self._draw()
+        await self._show_ended()
+
+    def _take(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == "epoch":
+            self._epochs[data["epoch"]] = data
+            self._job["progress"]["epoch"] = data["epoch"]
+        elif kind == "status":
+            self._job["status"] = data["status"]
+        else:
+            self._job = data
+        if kind != "epoch" or time.monotonic() > self._draw_next:
+            self._update_head()
+            self._draw()
+
+    def _draw(self) -> None:
+        begin = time.monotonic()
+        epochs = sorted(self._epochs)
+        for title, chart in self._charts.items():
+            lines = {label: [self._epochs[e].get(name) for e in epochs] for label, name in CHARTS[title].items()}
+            chart.options.update(charts.curves(epochs, lines))
+            chart.update()
+        end = time.monotonic()
+        self._draw_next = end + max(REDRAW_SECONDS, 9 * (end - begin))
+
+    def _chart(self, title: str) -> ui.echart:
+        with frame.card(title):
+            return ui.echart(charts.curves([], CHARTS[title])).classes("chart").props(f'role=img aria-label="{title}"')
+
+    def _head(self) -> None:
+        with ui.element("div").classes("tools"):
+            self._status = ui.label().props("role=status")
+            self._bar = ui.linear_progress(show_value=False).props('aria-label="Epochs done"').style("width: 180px")
+            self._words = ui.label().classes("quiet")
+            self._cancel = ui.button("Cancel", on_click=self._do_cancel).props("outline no-caps").classes("end")
+            self._retry = ui.button("Retry", on_click=self._do_retry).props("outline no-caps")
+            ui.button("New job like this").props(f"href=/jobs/new?like={self._job['id']} outline no-caps")
+            self._delete = ui.button("Delete", on_click=self._do_delete).props("outline no-caps color=negative")
+        self._error = ui.label().classes("problem").props("role=alert")
+
+    def _update_head(self) -> None:
+        job = self._job
+        status, progress, error = job["status"], job["progress"], job["error"]
+        self._status.text = status_of(job)
+        self._status.classes(replace=f"status status-{status}")
+        self._bar.value = progress["epoch"] / progress["epochs"]
+        self._words.text = (
+            f"epoch {progress['epoch']} of {progress['epochs']} · submitted {when(job['created_at'])} UTC"
+        )
+        self._cancel.visible, self._retry.visible = status not in TERMINAL, status in ("failed", "cancelled")
+        self._delete.visible = status in TERMINAL
+        self._error.visible = bool(error)
+        self._error.text = f"{error['type']}: {error['message']}" if error else ""
+
+    async def _show_ended(self) -> None:
+        self._ended.clear()
+        if self._job["result"] is None:
+            return
+        with self._ended:
+            with frame.card("Result"):
+                _facts(_result_facts(self._job))
+            with frame.card("Model"):
+                _facts(_model_facts(self._job))
+                _downloads(self._job["id"])
+            with frame.card("Predict"):
+                columns, labels = await _inputs(self._lab, self._job)
+                PredictForm(self._lab, self._job["id"], self._job["spec"]["dataset"]["name"], columns, labels)
+            await diagnostics_panel(self._lab, self._job["id"])
+
+    async def _do_cancel(self) -> None:
+        async with frame.reported():
+            await self._lab.cancel(self._job["id"])
+
+    async def _do_retry(self) -> None:
+        async with frame.reported():
+            await self._lab.retry(self._job["id"])
+            ui.navigate.reload()
+
+    async def _do_delete(self) -> None:
+        with ui.dialog() as dialog, ui.card():
+            ui.label("Delete this job with its metrics and its model?")
+            with ui.row():
+                ui.button("Keep", on_click=lambda: dialog.submit(False)).props("flat no-caps")
+                ui.button("Delete", on_click=lambda: dialog.submit(True)).props("color=negative no-caps")
+        if await dialog:
+            async with frame.reported():
+                await self._lab.delete(self._job["id"])
+                ui.navigate.to("/")
+
+
+async def job_page(job_id: str) -> None:
+    lab = frame.lab()
+    try:
+        job = await lab.job(job_id)
+    except ServerError as error:
+        with frame.page("Job", "Jobs"):
+            frame.missing(error)
+        return
+    with frame.page(job["name"] or f"Job {job_id}", "Jobs"):
+        view = JobView(lab, job)
+        view.build()
+        follow = background_tasks.create(view.follow(), context=ui.context.client)
+    ui.context.client.on_delete(follow.cancel)
+
+
+def _facts(facts: dict[str, str]) -> None:
+    with ui.element("dl").classes("facts"):
+        for name, value in facts.items():
+            ui.html(frame.escaped(name), tag="dt", sanitize=False)
+            ui.html(frame.escaped(value), tag="dd", sanitize=False)
+
+
+def _result_facts(job: Job) -> dict[str, str]:
+    result = job["result"]
+    facts = {field_label(name).replace("Val", "Test"): accuracy(value) for name, value in result["final"].items()}
+    if result["best"]:
+        facts["Best epoch"] = f"{result['best']['epoch']} (test accuracy {accuracy(result['best']['val_accuracy'])})"
+    facts["Epochs run"] = f"{result['epochs_run']}" + (", stopped early" if result["stopped_early"] else "")
+    facts["Training time"] = f"{result['train_seconds']:.2f} s, {result['compile_seconds']:.2f} s of it compiling"
+    if result["resumed_from"]:
+        facts["Resumed from epoch"] = ", ".join(map(str, result["resumed_from"]))
+    return facts
+
+
+def _model_facts(job: Job) -> dict[str, str]:
+    model = job["result"]["model"]
+    return {
+        "Parameters": f"{job['result']['parameters']:,}",
+        "Largest difference to Keras": f"{model['max_abs_difference']}",
+        "Folded layers": f"{model['folded_layers']}",
+        "ONNX bytes": f"{model['onnx_bytes']:,}",
+        "SHA-256": model["sha256"],
+    }
+
+
+def _downloads(job_id: str) -> None:
+    with ui.element("div").classes("tools").style("margin: 12px 0 0"):
+        for label, target in (
+            ("ONNX", f"/v1/jobs/{job_id}/model"),
+            ("Keras", f"/v1/jobs/{job_id}/model?format=keras"),
+            ("Metrics as CSV", f"/v1/jobs/{job_id}/metrics?format=csv"),
+        ):
+            ui.button(label, icon="download").props(f"href={target} outline no-caps")
+
+
+async def _inputs(lab: AsyncBNLab, job: Job) -> tuple[list[str], list[str]]:
+    """The names of the model's inputs, if it has few, and of its classes, if they have names."""
+    try:
+        dataset = TrainingSpec.model_validate(job["spec"]).dataset
+    except ValidationError:
+        return [], []
+    [width, *more] = dataset.row_shape
+    columns = [f"x{i + 1}" for i in range(width)] if not more and width <= 64 else []
+    return columns, [str(label) for label in range(dataset.classes)]

@@ -1,0 +1,183 @@
+"""A form made from a JSON schema, with its defaults and bounds, and the server's errors beside its fields."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.validation_element import ValidationElement
+
+from service.dashboard import frame
+from service.dashboard.json_schema import Definitions, Schema, bounds, nullable, values
+from service.dashboard.words import field_label
+
+Path = tuple[str, ...]
+Read = Callable[[], Any]
+
+
+class SchemaForm:
+    """One panel for each part with fields of its own, one for the plain fields of each of ``sections``.
+
+    ``value()`` is what the person entered without what equals the defaults; ``on_change`` is called after each change.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        definitions: Definitions,
+        *,
+        sections: Mapping[str, Sequence[str]],
+        initial: Mapping[str, Any],
+        datasets: Sequence[str],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._schema, self._definitions, self._datasets, self._on_change = schema, definitions, datasets, on_change
+        self._fields: dict[Path, ValidationElement[Any]] = {}
+        self._read: dict[str, Read] = {}
+        simple, complex_ = self._split(schema)
+        for name, part in complex_.items():
+            with frame.card(field_label(name)), ui.element("div").classes("fields"):
+                self._read[name] = self._member((name,), part, _initial(initial, name, part))
+        for title, names in sections.items():
+            with frame.card(title), ui.element("div").classes("fields"):
+                for name in [name for name in names if name in simple]:
+                    self._read[name] = self._member((name,), simple[name], _initial(initial, name, simple[name]))
+
+    def value(self) -> dict[str, Any]:
+        full = {name: read() for name, read in self._read.items()}
+        return self._definitions.without_defaults(full, self._schema)
+
+    def show_errors(self, errors: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Puts each of the API's errors beside the field at fault; gives back those that no field is at fault for."""
+        self.clear_errors()
+        homeless = []
+        for error in errors:
+            place = [str(part) for part in error["loc"]]
+            at_fault = max((path for path in self._fields if _within(path, place)), key=len, default=None)
+            if at_fault is None:
+                homeless.append(f"{'.'.join(place)}: {error['msg']}")
+            else:
+                self._fields[at_fault].error = error["msg"]
+        return homeless
+
+    def clear_errors(self) -> None:
+        for field in self._fields.values():
+            field.error = None
+
+    def _split(self, schema: Schema) -> tuple[dict[str, Schema], dict[str, Schema]]:
+        parts = {name: part for name, part in schema["properties"].items() if "const" not in part}
+        complex_ = {name: part for name, part in parts.items() if _is_structured(self._definitions.plain(part))}
+        return {name: part for name, part in parts.items() if name not in complex_}, complex_
+
+    def _member(self, path: Path, part: Schema, value: Any) -> Read:
+        schema = self._definitions.plain(part)
+        if "oneOf" in schema:
+            return self._variants(path, schema, value)
+        if "properties" in schema:
+            return self._optional(path, schema, value) if nullable(part) else self._object(path, schema, value or {})
+        return self._scalar(path, schema, nullable(part), value)
+
+    def _object(self, path: Path, schema: Schema, value: Mapping[str, Any], but: str = "") -> Read:
+        parts = {name: part for name, part in schema["properties"].items() if name != but}
+        readers = {name: self._member((*path, name), part, _initial(value, name, part)) for name, part in parts.items()}
+        return lambda: {name: read() for name, read in readers.items()}
+
+    def _optional(self, path: Path, schema: Schema, value: Mapping[str, Any] | None) -> Read:
+        on = ui.checkbox(f"Use {field_label(path[-1]).lower()}", value=value is not None).classes("check")
+        inside = ui.element("div").classes("fields group").bind_visibility_from(on, "value")
+        on.on_value_change(lambda _: self._on_change())
+        with inside:
+            read = self._object(path, schema, value or {})
+        return lambda: read() if on.value else None
+
+    def _variants(self, path: Path, schema: Schema, value: Mapping[str, Any] | None) -> Read:
+        tag, variants = self._definitions.variants(schema, self._datasets)
+        chosen = (value or {}).get(tag, next(iter(variants)))
+        select = (
+            ui.select(list(variants), label=field_label(tag), value=chosen).props("outlined dense").classes("group")
+        )
+        self._fields[path] = select
+        inside = ui.element("div").classes("fields group")
+        read: Read = dict
+
+        def show(initial: Mapping[str, Any]) -> None:
+            nonlocal read
+            for shown in [shown for shown in self._fields if shown[: len(path)] == path and shown != path]:
+                del self._fields[shown]
+            inside.clear()
+            with inside:
+                read = self._object(path, variants[select.value], initial, but=tag)
+
+        def change() -> None:
+            show({})
+            self._on_change()
+
+        show(value or {})
+        select.on_value_change(lambda _: change())
+        return lambda: {tag: select.value, **read()}
+
+    def _scalar(self, path: Path, schema: Schema, may_be_null: bool, value: Any) -> Read:
+        label, kind = field_label(path[-1]), schema.get("type")
+        if kind == "boolean":
+            box = ui.checkbox(label, value=bool(value), on_change=self._on_change).classes("check")
+            return lambda: box.value
+        field, read = _input(label, schema, may_be_null, value)
+        field.on_value_change(lambda _: self._on_change())
+        field.props("outlined dense hide-bottom-space").props.update(
+            {"hint": schema.get("description") or bounds(schema)}
+        )
+        self._fields[path] = field
+        return read
+
+
+def _input(label: str, schema: Schema, may_be_null: bool, value: Any) -> tuple[ValidationElement[Any], Read]:
+    kind = schema.get("type")
+    if values(schema):
+        select = ui.select(values(schema), label=label, value=value, clearable=may_be_null)
+        return select, lambda: select.value
+    if kind in ("integer", "number"):
+        number = ui.number(label, value=value).props("step=1" if kind == "integer" else "step=any")
+        return number, lambda: _whole(number.value) if kind == "integer" else number.value
+    if kind == "array":
+        listed = ui.input(f"{label} (comma separated)", value=", ".join(json.dumps(item) for item in value or []))
+        return listed, lambda: _list(listed.value, may_be_null)
+    if kind == "object":
+        pairs = ui.input(f"{label} (key=value, …)", value=", ".join(f"{k}={v}" for k, v in (value or {}).items()))
+        return pairs, lambda: _pairs(pairs.value)
+    text = ui.input(label, value=value or "")
+    return text, lambda: text.value or (None if may_be_null else "")
+
+
+def _is_structured(schema: Schema) -> bool:
+    return "oneOf" in schema or "properties" in schema
+
+
+def _initial(value: Mapping[str, Any], name: str, part: Schema) -> Any:
+    return value.get(name, part.get("default"))
+
+
+def _within(path: Path, place: Sequence[str]) -> bool:
+    """Whether the parts of ``path`` are in ``place`` in this order: the API names the variants in between, too."""
+    rest = iter(place)
+    return all(part in rest for part in path)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _list(written: str, may_be_null: bool) -> list[Any] | None:
+    items = [item.strip() for item in written.split(",") if item.strip()]
+    return [_json_or_text(item) for item in items] if items or not may_be_null else None
+
+
+def _pairs(written: str) -> dict[str, str]:
+    pairs = [item.partition("=") for item in written.split(",") if item.strip()]
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _json_or_text(item: str) -> Any:
+    try:
+        return json.loads(item)
+    except ValueError:
+        return item

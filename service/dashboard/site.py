@@ -1,0 +1,60 @@
+"""The dashboard as a part of the API's application: its pages, and which paths are theirs."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI
+from nicegui import app as nicegui_app
+from nicegui import ui
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import Scope
+
+from service.dashboard import (
+    dataset_page,
+    datasets_page,
+    frame,
+    job_page,
+    jobs_page,
+    new_job_page,
+    new_study_page,
+    studies_page,
+    study_page,
+)
+
+PAGES: dict[str, Callable[..., Awaitable[None]]] = {
+    "/": jobs_page.jobs_page,
+    "/jobs/new": new_job_page.new_job_page,
+    "/jobs/{job_id}": job_page.job_page,
+    "/studies": studies_page.studies_page,
+    "/studies/new": new_study_page.new_study_page,
+    "/studies/{study_id}": study_page.study_page,
+    "/datasets": datasets_page.datasets_page,
+    "/datasets/{name}": dataset_page.dataset_page,
+}
+OWN_PATHS = ("/jobs", "/studies", "/datasets", "/_nicegui", "/favicon.ico")
+
+
+class DashboardMount(Mount):
+    """Answers the dashboard's own paths only: all others stay the API's, whose errors are problem documents."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = scope.get("path", "")
+        return super().matches(scope) if path == "/" or path.startswith(OWN_PATHS) else (Match.NONE, {})
+
+
+def install(app: FastAPI) -> None:
+    """Adds the dashboard to the API's application. It loads nothing from the internet and keeps nothing on disk."""
+    for path, page in PAGES.items():
+        ui.page(path)(page)
+    nicegui_app.colors(primary="#1756a9", negative="#b3261e")
+    nicegui_app.config.quasar_config["loadingBar"] = {"skipHijack": True}  # it has no name for those who hear the page
+    nicegui_app.state.labs = {}
+    nicegui_app.on_shutdown(frame.close_labs)
+    ui.run_with(
+        app, title="BN Lab", favicon="🧪", dark=None, language="en-US", tailwind=False, show_welcome_message=False
+    )
+    app.router.routes[-1] = _only_own_paths(app.router.routes[-1])
+
+
+def _only_own_paths(mount: BaseRoute) -> DashboardMount:
+    assert isinstance(mount, Mount)
+    return DashboardMount(mount.path, app=mount.app)

@@ -1,0 +1,155 @@
+"""The pages of jobs in a real browser."""
+
+import re
+import time
+from collections.abc import Callable
+from math import cos, radians, sin
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.client import BNLab
+from tests.service.dashboard.conftest import violations
+
+pytestmark = pytest.mark.slow
+Visit = Callable[..., Page]
+SUCCEEDED = re.compile("succeeded")
+DIGITS: dict[str, Any] = {
+    "dataset": "digits",
+    "network": {"kind": "mlp", "hidden_units": [64]},
+    "optimizer": "adam",
+    "learning_rate": 0.005,
+    "epochs": 15,
+}
+
+
+@pytest.fixture(scope="module")
+def digits(lab: BNLab) -> str:
+    job = lab.wait(lab.submit({**DIGITS, "name": "digits to draw"})["id"])
+    assert job["result"]["final"]["val_accuracy"] > 0.9
+    return str(job["id"])
+
+
+def test_a_job_is_submitted_from_the_form_and_watched_until_it_has_ended(visit: Visit, lab: BNLab) -> None:
+    page = visit("/jobs/new")
+    page.get_by_label("Name", exact=True).last.fill("from the form")
+    page.get_by_label("Epochs").fill("40")
+    expect(page.locator("pre").first).to_contain_text('"epochs": 40')
+    expect(page.locator("pre").last).to_contain_text("'name': 'from the form'")
+    page.get_by_role("button", name="Submit job").click()
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f]{32}$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("from the form")
+    expect(page.locator(".status")).to_have_text(SUCCEEDED, timeout=60_000)
+    expect(page.get_by_text("epoch 40 of 40")).to_be_visible()
+    expect(page.get_by_role("heading", name="Model")).to_be_visible()
+    [job] = lab.jobs(name="from the form")["data"]
+    assert job["spec"]["epochs"] == 40
+    assert job["spec"]["batch_norm"]["placement"] == "after_activation"
+
+
+def test_a_drawn_digit_is_recognized(visit: Visit, digits: str) -> None:
+    page = visit(f"/jobs/{digits}")
+    canvas = page.locator("canvas[role=img]")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    page.mouse.down()
+    for degrees in range(0, 361, 15):
+        x, y = _on_ellipse(degrees)
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    page.mouse.up()
+    best = page.locator(".bars .best")
+    expect(best.first).to_have_text("0")
+    page.get_by_role("button", name="Clear").click()
+    expect(best).to_have_count(0)
+
+
+def _on_ellipse(degrees: float) -> tuple[float, float]:
+    return 0.5 + 0.25 * sin(radians(degrees)), 0.5 - 0.36 * cos(radians(degrees))
+
+
+def test_digits_are_drawn_with_the_keyboard_too(visit: Visit, digits: str) -> None:
+    page = visit(f"/jobs/{digits}")
+    page.locator("canvas[role=img]").focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowUp")
+    for _ in range(16):
+        page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".bars .best").first).to_be_visible()
+
+
+def test_numbers_are_predicted_for_tables(visit: Visit, lab: BNLab) -> None:
+    job = lab.wait(lab.submit({"dataset": "circles", "epochs": 3, "name": "circles to ask"})["id"])
+    page = visit(f"/jobs/{job['id']}")
+    page.get_by_label("x1").fill("0.9")
+    page.get_by_label("x2").fill("0.3")
+    page.get_by_role("button", name="Predict").click()
+    [[second]] = lab.predict(job["id"], [[0.9, 0.3]])
+    expect(page.locator(".bars")).to_contain_text(f"{second:.3f}")
+    expect(page.locator(".bars")).to_contain_text(f"{1 - second:.3f}")
+
+
+def test_an_error_is_shown_beside_its_field(visit: Visit) -> None:
+    page = visit("/jobs/new")
+    page.get_by_label("Epochs").fill("0")
+    page.get_by_label("Hidden units").fill("50, 0")
+    page.get_by_role("button", name="Submit job").click()
+    for label in ("Epochs", "Hidden units"):
+        field = page.locator(".q-field", has=page.get_by_label(label))
+        expect(field).to_contain_text("Input should be greater than or equal to 1")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    page.get_by_label("Hidden units").fill("50")
+    page.get_by_label("Epochs").fill("1")
+    page.get_by_role("button", name="Submit job").click()
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f]{32}$"))
+
+
+def test_jobs_are_filtered_and_cancelled_in_the_table(visit: Visit, lab: BNLab) -> None:
+    job = lab.submit({"dataset": "circles", "epochs": 100_000, "name": "endless"})
+    page = visit("/")
+    page.get_by_label("Name").fill("endless")
+    row = page.locator(".ag-center-cols-container .ag-row")
+    expect(row).to_have_count(1)
+    page.locator(f'.ag-row[row-id="{job["id"]}"] .ag-checkbox-input').first.click()
+    page.get_by_role("button", name="Cancel selected").click()
+    expect(row).to_contain_text("cancelled")
+    assert lab.job(job["id"])["status"] == "cancelled"
+    page.get_by_label("Name").fill("no such name")
+    expect(page.get_by_role("heading", name="No job matches")).to_be_visible()
+
+
+def test_epochs_are_shown_within_a_second(visit: Visit, lab: BNLab) -> None:
+    job = lab.submit({"dataset": {"name": "circles", "n_samples": 200_000}, "epochs": 10_000, "name": "long"})
+    page = visit(f"/jobs/{job['id']}")
+    page.wait_for_function("() => /epoch [1-9]/.test(document.body.innerText)")
+    behind = []
+    for _ in range(5):
+        time.sleep(0.5)
+        known = lab.job(job["id"])["progress"]["epoch"]
+        begin = time.monotonic()
+        shown = "() => Number(/epoch (\\d+) of/.exec(document.body.innerText)[1])"
+        page.wait_for_function(f"known => ({shown})() >= known", arg=known, timeout=5000)
+        behind.append(time.monotonic() - begin)
+    lab.cancel(job["id"])
+    assert sorted(behind)[2] < 1.0
+
+
+def test_another_spec_starts_from_a_job_that_is_there(visit: Visit, digits: str) -> None:
+    page = visit(f"/jobs/{digits}")
+    page.get_by_role("link", name="New job like this").click()
+    page.wait_for_url(re.compile("/jobs/new"))
+    expect(page.get_by_label("Hidden units")).to_have_value("64")
+    expect(page.locator("pre").first).to_contain_text('"name": "digits"')
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("path", ["/", "/jobs/new", "/jobs/{digits}", "/jobs/none"])
+def test_pages_are_accessible_and_fit_a_phone(visit: Visit, digits: str, path: str, dark: bool) -> None:
+    page = visit(path.format(digits=digits), dark=dark)
+    page.wait_for_timeout(500)
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
