@@ -65,6 +65,55 @@ def predict(model: str, rows: Any) -> Call:
     return Call("POST", f"/v1/models/{model}:predict", {"json": {"instances": rows}})
 
 
+def openapi() -> Call:
+    return Call("GET", "/openapi.json")
+
+
+def diagnostics(job_id: str) -> Call:
+    return Call("GET", f"/v1/jobs/{job_id}/diagnostics")
+
+
+def studies(after: str | None) -> Call:
+    return Call("GET", "/v1/studies", {"params": {"after": after} if after else {}})
+
+
+def create_study(body: Mapping[str, Any]) -> Call:
+    return Call("POST", "/v1/studies", {"json": body})
+
+
+def study(study_id: str) -> Call:
+    return Call("GET", f"/v1/studies/{study_id}")
+
+
+def comparison(study_id: str, threshold: float | None) -> Call:
+    params = {} if threshold is None else {"threshold": threshold}
+    return Call("GET", f"/v1/studies/{study_id}/comparison", {"params": params})
+
+
+def cancel_study(study_id: str) -> Call:
+    return Call("POST", f"/v1/studies/{study_id}/cancel")
+
+
+def delete_study(study_id: str) -> Call:
+    return Call("DELETE", f"/v1/studies/{study_id}")
+
+
+def presets() -> Call:
+    return Call("GET", "/v1/presets")
+
+
+def datasets() -> Call:
+    return Call("GET", "/v1/datasets", {"params": {"limit": 1000}})
+
+
+def dataset(name: str) -> Call:
+    return Call("GET", f"/v1/datasets/{name}")
+
+
+def delete_dataset(name: str) -> Call:
+    return Call("DELETE", f"/v1/datasets/{name}")
+
+
 def pause_before_retry(response: httpx.Response, tries: int) -> float | None:
     """Seconds to wait before the request is tried again; None when its answer stands."""
     if response.status_code not in (429, 503) or tries > len(PAUSES):

@@ -1,8 +1,80 @@
-"""To come."""
+"""One dataset: what it is, its first rows, the jobs that use it."""
 
+from typing import Any
+
+from nicegui import ui
+
+from service import calls
+from service.client import ServerError
 from service.dashboard import frame
+
+SHOWN = 20
+"""Most columns of the preview, labels and jobs shown."""
 
 
 async def dataset_page(name: str) -> None:
-    with frame.page("Studies", "Studies"):
-        pass
+    lab = frame.lab()
+    try:
+        dataset = await lab.json(calls.dataset(name))
+    except ServerError as error:
+        with frame.page("Dataset", "Datasets"):
+            frame.missing(error)
+        return
+
+    async def delete() -> None:
+        if await frame.confirmed(f"Delete the dataset {name}?", "Delete"):
+            async with frame.reported():
+                await lab.send(calls.delete_dataset(name))
+                ui.navigate.to("/datasets")
+
+    with frame.page(name, "Datasets"):
+        with ui.element("div").classes("tools"):
+            frame.link_button("New job with it", f"/jobs/new?dataset={name}", "add")
+            if not dataset["built_in"] and not dataset["jobs"]:
+                ui.button("Delete", on_click=delete).props("outline no-caps color=negative")
+        with ui.element("div").classes("panels"):
+            with frame.card("What it is"):
+                frame.facts(_about(dataset))
+            with frame.card("Used by"):
+                _users(dataset)
+            if dataset["preview"]:
+                with frame.card("First rows", "wide"):
+                    frame.table(*_preview(dataset), "First rows")
+
+
+def _about(dataset: dict[str, Any]) -> dict[str, str]:
+    facts = {
+        "Task": dataset["task"],
+        "Row": " x ".join(map(str, dataset["row_shape"])),
+        "Rows": f"{dataset['train_rows']:,} for training, {dataset['test_rows']:,} for testing",
+    }
+    if dataset["labels"]:
+        counts = dataset.get("class_counts") or [None] * len(dataset["labels"])
+        named = [str(x) if n is None else f"{x} ({n:,})" for x, n in zip(dataset["labels"], counts, strict=True)]
+        facts["Classes"] = ", ".join(named[:SHOWN])
+    if dataset.get("target"):
+        facts["Column to predict"] = dataset["target"]["name"]
+    if dataset.get("sha256"):
+        facts["SHA-256"] = dataset["sha256"]
+    return facts
+
+
+def _users(dataset: dict[str, Any]) -> None:
+    if not dataset["jobs"]:
+        ui.label("No job uses it yet.")
+        return
+    with ui.element("ul"):
+        for job_id in dataset["jobs"][:SHOWN]:
+            with ui.element("li"):
+                ui.link(job_id, f"/jobs/{job_id}")
+
+
+def _preview(dataset: dict[str, Any]) -> tuple[list[str], list[list[str | tuple[str, str]]]]:
+    headers = [column["name"] for column in dataset["columns"]]
+    width = len(dataset["preview"][0])
+    if dataset.get("target") and width == len(headers) + 1:
+        headers.append(dataset["target"]["name"])
+    rows: list[list[str | tuple[str, str]]] = [
+        ["" if value is None else str(value) for value in row[:SHOWN]] for row in dataset["preview"]
+    ]
+    return headers[:SHOWN], rows

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from nicegui import background_tasks, ui
-from pydantic import ValidationError
 
 from bn_models.spec import TrainingSpec
+from service import calls
 from service.client import AsyncBNLab, Job, ServerError
 from service.dashboard import charts, frame
 from service.dashboard.diagnostics_panel import diagnostics_panel
@@ -20,8 +20,10 @@ CHARTS = {
     "Accuracy": {"training": "accuracy", "test": "val_accuracy"},
     "Loss": {"training": "loss", "test": "val_loss"},
 }
+MOST_INPUTS = 64
+"""Inputs that get a field each in the form that predicts."""
 REDRAW_SECONDS = 0.4
-"""Least time between two drawings; and drawing takes no more than a tenth of the time, however many epochs there are."""
+"""Least time between two drawings, which take no more than a tenth of the time however many epochs there are."""
 
 
 class JobView:
@@ -100,7 +102,7 @@ class JobView:
             self._retry = ui.button("Retry", on_click=self._do_retry).props("outline no-caps")
             ui.button("New job like this").props(f"href=/jobs/new?like={self._job['id']} outline no-caps")
             self._delete = ui.button("Delete", on_click=self._do_delete).props("outline no-caps color=negative")
-        self._error = ui.label().classes("problem").props("role=alert")
+        self._error = frame.problem()
 
     def _update_head(self) -> None:
         job = self._job
@@ -122,9 +124,9 @@ class JobView:
             return
         with self._ended:
             with frame.card("Result"):
-                _facts(_result_facts(self._job))
+                frame.facts(_result_facts(self._job))
             with frame.card("Model"):
-                _facts(_model_facts(self._job))
+                frame.facts(_model_facts(self._job))
                 _downloads(self._job["id"])
             with frame.card("Predict"):
                 columns, labels = await _inputs(self._lab, self._job)
@@ -141,12 +143,7 @@ class JobView:
             ui.navigate.reload()
 
     async def _do_delete(self) -> None:
-        with ui.dialog() as dialog, ui.card():
-            ui.label("Delete this job with its metrics and its model?")
-            with ui.row():
-                ui.button("Keep", on_click=lambda: dialog.submit(False)).props("flat no-caps")
-                ui.button("Delete", on_click=lambda: dialog.submit(True)).props("color=negative no-caps")
-        if await dialog:
+        if await frame.confirmed("Delete this job with its metrics and its model?", "Delete"):
             async with frame.reported():
                 await self._lab.delete(self._job["id"])
                 ui.navigate.to("/")
@@ -165,13 +162,6 @@ async def job_page(job_id: str) -> None:
         view.build()
         follow = background_tasks.create(view.follow(), context=ui.context.client)
     ui.context.client.on_delete(follow.cancel)
-
-
-def _facts(facts: dict[str, str]) -> None:
-    with ui.element("dl").classes("facts"):
-        for name, value in facts.items():
-            ui.html(frame.escaped(name), tag="dt", sanitize=False)
-            ui.html(frame.escaped(value), tag="dd", sanitize=False)
 
 
 def _result_facts(job: Job) -> dict[str, str]:
@@ -208,11 +198,12 @@ def _downloads(job_id: str) -> None:
 
 
 async def _inputs(lab: AsyncBNLab, job: Job) -> tuple[list[str], list[str]]:
-    """The names of the model's inputs, if it has few, and of its classes, if they have names."""
-    try:
-        dataset = TrainingSpec.model_validate(job["spec"]).dataset
-    except ValidationError:
-        return [], []
-    [width, *more] = dataset.row_shape
-    columns = [f"x{i + 1}" for i in range(width)] if not more and width <= 64 else []
-    return columns, [str(label) for label in range(dataset.classes)]
+    """The names of the model's inputs, if it has few, and of its classes: none where it predicts a value."""
+    dataset = job["spec"]["dataset"]
+    if "labels" in dataset:  # of the user's own
+        found = (await lab.json(calls.dataset(dataset["name"])))["columns"] if len(dataset["row_shape"]) == 1 else []
+        return [column["name"] for column in found[:MOST_INPUTS]], [str(label) for label in dataset["labels"]]
+    built_in = TrainingSpec.model_validate(job["spec"]).dataset
+    [width, *more] = built_in.row_shape
+    columns = [f"x{i + 1}" for i in range(width)] if not more and width <= MOST_INPUTS else []
+    return columns, [str(label) for label in range(built_in.classes)]

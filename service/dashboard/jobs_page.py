@@ -35,9 +35,8 @@ COLUMNS: list[dict[str, Any]] = [
 class JobTable:
     """A page of jobs that follows the server: filters, older and newer, cancel and retry of what is selected."""
 
-    def __init__(self, lab: AsyncBNLab) -> None:
-        self._lab = lab
-        self._filters: dict[str, str] = {}
+    def __init__(self, lab: AsyncBNLab, filters: dict[str, str]) -> None:
+        self._lab, self._filters = lab, filters
         self._cursors: list[str] = []  # of the pages before this one, oldest page last
         self._next: str | None = None
         self._rows: list[dict[str, Any]] | None = None
@@ -139,9 +138,9 @@ class JobTable:
         await self.refresh()
 
 
-async def jobs_page() -> None:
-    with frame.page("Jobs", "Jobs"):
-        table = JobTable(frame.lab())
+async def jobs_page(study: str | None = None) -> None:
+    with frame.page("Jobs" if study is None else "Jobs of a study", "Jobs"):
+        table = JobTable(frame.lab(), {"study": study} if study else {})
         table.build()
     await table.refresh()
     ui.timer(1.0, table.refresh, immediate=False)

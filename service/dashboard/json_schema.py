@@ -40,6 +40,19 @@ class Definitions:
             found |= {name: member if names else {"properties": {}} for name in names or open_names}
         return tag, found
 
+    def leaves(self, schema: Schema, without: Sequence[str] = ()) -> list[str]:
+        """Dotted paths of the plain values that every variant has."""
+        found = []
+        for name, part in schema["properties"].items():
+            plain = self.plain(part)
+            if name in without or "const" in plain:
+                continue
+            if "properties" in plain:
+                found += [f"{name}.{leaf}" for leaf in self.leaves(plain)]
+            else:
+                found.append(f"{name}.{self.variants(plain)[0]}" if "oneOf" in plain else name)
+        return found
+
     def without_defaults(self, value: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
         """What of ``value`` has to be said: the members that differ from their defaults."""
         said = {}

@@ -4,22 +4,22 @@ from typing import Any
 
 from nicegui import ui
 
-from service.calls import Call
+from service import calls
 from service.client import AsyncBNLab, ServerError
 from service.dashboard import frame, snippets
 from service.dashboard.json_schema import Definitions, Schema
-from service.dashboard.schema_form import SchemaForm
+from service.dashboard.schema_form import SchemaForm, assign_errors
 
 JOB_FIELDS = ("name", "tags", "priority", "max_seconds")
 DATASET = {"dataset": {"name": "circles"}}
 
 
-async def new_job_page(like: str | None = None) -> None:
+async def new_job_page(like: str | None = None, dataset: str = "circles") -> None:
     lab = frame.lab()
     with frame.page("New job", "Jobs"):
         try:
             schema, definitions = await spec_schema(lab)
-            initial = (await lab.job(like))["spec"] if like else DATASET
+            initial = (await lab.job(like))["spec"] if like else {"dataset": {"name": dataset}}
             datasets = await dataset_names(lab)
         except ServerError as error:
             frame.missing(error)
@@ -35,21 +35,17 @@ async def new_job_page(like: str | None = None) -> None:
                     on_change=lambda: shown.update(form.value()),
                 )
             with ui.element("aside"):
-                problem = ui.label().classes("problem").props("role=alert").style("margin: 0")
-                problem.visible = False
+                problem = frame.problem().style("margin: 0")
                 ui.button("Submit job", on_click=lambda: submit()).props("no-caps unelevated size=lg")
                 shown = Snippets("/v1/jobs", "submit")
     shown.update(form.value())
 
     async def submit() -> None:
-        form.clear_errors()
         problem.visible = False
         try:
             job = await lab.submit(form.value())
         except ServerError as error:
-            homeless = form.show_errors(error.errors)
-            beside = "; see the fields marked" if len(homeless) < len(error.errors) else ""
-            problem.text = "; ".join(homeless) or f"This cannot be submitted yet{beside or f': {error}'}."
+            problem.text = assign_errors(form.fields, error)
             problem.visible = True
         else:
             ui.navigate.to(f"/jobs/{job['id']}")
@@ -72,17 +68,17 @@ class Snippets:
 
 async def spec_schema(lab: AsyncBNLab) -> tuple[Schema, Definitions]:
     """What ``POST /v1/jobs`` takes, as the server itself describes it."""
-    named = (await lab.json(Call("GET", "/openapi.json")))["components"]["schemas"]
+    named = (await lab.json(calls.openapi()))["components"]["schemas"]
     return named["JobIn"], Definitions(named)
 
 
 async def dataset_names(lab: AsyncBNLab) -> list[str]:
     """The names of uploaded datasets; none where the server has none to give."""
     try:
-        page = await lab.json(Call("GET", "/v1/datasets"))
+        page = await lab.json(calls.datasets())
     except ServerError:
         return []
-    return [dataset["name"] for dataset in page["data"]]
+    return [dataset["name"] for dataset in page["data"] if not dataset["built_in"]]
 
 
 def sections(schema: Schema) -> dict[str, list[str]]:

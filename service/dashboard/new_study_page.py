@@ -1,8 +1,120 @@
-"""To come."""
+"""A form that starts a study: a published experiment, or one's own base and grid."""
 
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.validation_element import ValidationElement
+
+from service import calls
+from service.client import AsyncBNLab, ServerError
 from service.dashboard import frame
+from service.dashboard.new_job_page import DATASET, JOB_FIELDS, Snippets, dataset_names, spec_schema
+from service.dashboard.schema_form import Path, SchemaForm, assign_errors, items
+
+PLACEMENTS = "none, before_activation, after_activation"
+GRID_ROWS = 3
+
+
+class OwnStudy:
+    """The fields of a study apart from its base spec."""
+
+    def __init__(self, paths: list[str], on_change: Any) -> None:
+        with frame.card("Study"), ui.element("div").classes("fields"):
+            self.name = ui.input("Study name", on_change=on_change)
+            self.seeds = ui.number("Seeds", value=10, min=1, on_change=on_change)
+            self.baseline = ui.input("Baseline (path=value)", value="batch_norm.placement=none", on_change=on_change)
+        with frame.card("Grid"):
+            ui.label("Arms are all combinations of these values.").classes("quiet")
+            self.grid = [self._grid_row(i, paths, on_change) for i in range(GRID_ROWS)]
+        for field in (self.name, self.seeds, self.baseline, *(field for row in self.grid for field in row)):
+            field.props("outlined dense")
+        self.fields: dict[Path, ValidationElement[Any]] = {
+            ("seeds",): self.seeds, ("baseline",): self.baseline, ("grid",): self.grid[0][1], ("name",): self.name,
+        }  # fmt: skip
+
+    def _grid_row(self, i: int, paths: list[str], on_change: Any) -> tuple[ui.input, ui.input]:
+        path, values = ("batch_norm.placement", PLACEMENTS) if i == 0 else ("", "")
+        with ui.element("div").classes("fields"):
+            return (
+                ui.input(f"Path {i + 1}", value=path, autocomplete=paths, on_change=on_change),
+                ui.input(f"Values {i + 1}", value=values, on_change=on_change),
+            )
+
+    def body(self, base: dict[str, Any]) -> dict[str, Any]:
+        grid = {path.value.strip(): items(values.value) for path, values in self.grid if path.value.strip()}
+        seeds = self.seeds.value
+        body: dict[str, Any] = {"name": self.name.value} if self.name.value else {}
+        body |= {"base": base, "grid": grid, "seeds": int(seeds) if seeds is not None else None}
+        path, _, value = self.baseline.value.partition("=")
+        if path.strip():
+            body["baseline"] = {path.strip(): items(value)[0] if items(value) else None}
+        return body
 
 
 async def new_study_page() -> None:
-    with frame.page("Studies", "Studies"):
-        pass
+    lab = frame.lab()
+    with frame.page("New study", "Studies"):
+        await _published(lab)
+        frame.heading("Your own", 2)
+        try:
+            schema, definitions = await spec_schema(lab)
+            datasets = await dataset_names(lab)
+        except ServerError as error:
+            frame.missing(error)
+            return
+
+        def changed() -> None:
+            shown.update(own.body(form.value()))
+
+        with ui.element("div").classes("form-layout"):
+            with ui.element("div").classes("form"):
+                own = OwnStudy(definitions.leaves(schema, without=JOB_FIELDS), changed)
+                training = [name for name in schema["properties"] if name not in (*JOB_FIELDS, "seed")]
+                form = SchemaForm(
+                    schema,
+                    definitions,
+                    sections={"Training": training},
+                    initial=DATASET,
+                    datasets=datasets,
+                    on_change=changed,
+                )
+            with ui.element("aside"):
+                problem = frame.problem()
+                ui.button("Start study", on_click=lambda: start()).props("no-caps unelevated size=lg")
+                shown = Snippets("/v1/studies", "study")
+    changed()
+
+    async def start() -> None:
+        problem.visible = False
+        try:
+            study = await lab.json(calls.create_study(own.body(form.value())))
+        except ServerError as error:
+            problem.text = assign_errors(form.fields | own.fields, error)
+            problem.visible = True
+        else:
+            ui.navigate.to(f"/studies/{study['id']}")
+
+
+async def _published(lab: AsyncBNLab) -> None:
+    """Choosing a published experiment, where the server has some."""
+    try:
+        presets = {preset["name"]: preset for preset in await lab.json(calls.presets())}
+    except ServerError:
+        return
+    with frame.card("A published experiment"):
+        with ui.element("div").classes("tools"):
+            choice = ui.select({name: preset["title"] for name, preset in presets.items()}, label="Experiment")
+            choice.props("outlined dense").style("min-width: min(100%, 380px)")
+            seeds = ui.number("Seeds (its own if empty)", min=1).props("outlined dense")
+            button = ui.button("Start it", on_click=lambda: start()).props("no-caps unelevated")
+        about = ui.label().classes("quiet")
+    choice.on_value_change(
+        lambda event: about.set_text(f"{presets[event.value]['question']} ({presets[event.value]['source']})")
+    )
+    button.bind_enabled_from(choice, "value", bool)
+
+    async def start() -> None:
+        body = {"preset": choice.value} | ({"seeds": int(seeds.value)} if seeds.value else {})
+        async with frame.reported():
+            study = await lab.json(calls.create_study(body))
+            ui.navigate.to(f"/studies/{study['id']}")

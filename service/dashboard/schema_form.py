@@ -7,6 +7,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
+from service.client import ServerError
 from service.dashboard import frame
 from service.dashboard.json_schema import Definitions, Schema, bounds, nullable, values
 from service.dashboard.words import field_label
@@ -18,7 +19,8 @@ Read = Callable[[], Any]
 class SchemaForm:
     """One panel for each part with fields of its own, one for the plain fields of each of ``sections``.
 
-    ``value()`` is what the person entered without what equals the defaults; ``on_change`` is called after each change.
+    ``value()`` is what the person entered without what equals the defaults; ``on_change`` is called after each change;
+    ``fields`` are the inputs by their place in the value, for :func:`assign_errors`.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class SchemaForm:
         on_change: Callable[[], None],
     ) -> None:
         self._schema, self._definitions, self._datasets, self._on_change = schema, definitions, datasets, on_change
-        self._fields: dict[Path, ValidationElement[Any]] = {}
+        self.fields: dict[Path, ValidationElement[Any]] = {}
         self._read: dict[str, Read] = {}
         simple, complex_ = self._split(schema)
         for name, part in complex_.items():
@@ -46,23 +48,6 @@ class SchemaForm:
     def value(self) -> dict[str, Any]:
         full = {name: read() for name, read in self._read.items()}
         return self._definitions.without_defaults(full, self._schema)
-
-    def show_errors(self, errors: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Puts each of the API's errors beside the field at fault; gives back those that no field is at fault for."""
-        self.clear_errors()
-        homeless = []
-        for error in errors:
-            place = [str(part) for part in error["loc"]]
-            at_fault = max((path for path in self._fields if _within(path, place)), key=len, default=None)
-            if at_fault is None:
-                homeless.append(f"{'.'.join(place)}: {error['msg']}")
-            else:
-                self._fields[at_fault].error = error["msg"]
-        return homeless
-
-    def clear_errors(self) -> None:
-        for field in self._fields.values():
-            field.error = None
 
     def _split(self, schema: Schema) -> tuple[dict[str, Schema], dict[str, Schema]]:
         parts = {name: part for name, part in schema["properties"].items() if "const" not in part}
@@ -96,14 +81,14 @@ class SchemaForm:
         select = (
             ui.select(list(variants), label=field_label(tag), value=chosen).props("outlined dense").classes("group")
         )
-        self._fields[path] = select
+        self.fields[path] = select
         inside = ui.element("div").classes("fields group")
         read: Read = dict
 
         def show(initial: Mapping[str, Any]) -> None:
             nonlocal read
-            for shown in [shown for shown in self._fields if shown[: len(path)] == path and shown != path]:
-                del self._fields[shown]
+            for shown in [shown for shown in self.fields if shown[: len(path)] == path and shown != path]:
+                del self.fields[shown]
             inside.clear()
             with inside:
                 read = self._object(path, variants[select.value], initial, but=tag)
@@ -126,8 +111,23 @@ class SchemaForm:
         field.props("outlined dense hide-bottom-space").props.update(
             {"hint": schema.get("description") or bounds(schema)}
         )
-        self._fields[path] = field
+        self.fields[path] = field
         return read
+
+
+def assign_errors(fields: Mapping[Path, ValidationElement[Any]], error: ServerError) -> str:
+    """Puts what the API says beside the fields at fault; gives what to say of the form as a whole."""
+    for field in fields.values():
+        field.error = None
+    homeless = []
+    for item in error.errors:
+        place = [str(part) for part in item["loc"]]
+        at_fault = max((path for path in fields if _within(path, place)), key=len, default=None)
+        if at_fault is None:
+            homeless.append(f"{'.'.join(place[1:])}: {item['msg']}".removeprefix(": "))
+        else:
+            fields[at_fault].error = item["msg"]
+    return "; ".join(homeless) or ("Something is wrong in the fields marked." if error.errors else str(error))
 
 
 def _input(label: str, schema: Schema, may_be_null: bool, value: Any) -> tuple[ValidationElement[Any], Read]:
@@ -140,7 +140,7 @@ def _input(label: str, schema: Schema, may_be_null: bool, value: Any) -> tuple[V
         return number, lambda: _whole(number.value) if kind == "integer" else number.value
     if kind == "array":
         listed = ui.input(f"{label} (comma separated)", value=", ".join(json.dumps(item) for item in value or []))
-        return listed, lambda: _list(listed.value, may_be_null)
+        return listed, lambda: items(listed.value) or (None if may_be_null else [])
     if kind == "object":
         pairs = ui.input(f"{label} (key=value, …)", value=", ".join(f"{k}={v}" for k, v in (value or {}).items()))
         return pairs, lambda: _pairs(pairs.value)
@@ -166,9 +166,9 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _list(written: str, may_be_null: bool) -> list[Any] | None:
-    items = [item.strip() for item in written.split(",") if item.strip()]
-    return [_json_or_text(item) for item in items] if items or not may_be_null else None
+def items(written: str) -> list[Any]:
+    """What was written, separated by commas: numbers, true and false as such, all else as text."""
+    return [_json_or_text(item.strip()) for item in written.split(",") if item.strip()]
 
 
 def _pairs(written: str) -> dict[str, str]:

@@ -1,8 +1,47 @@
-"""To come."""
+"""All studies and how far they are."""
 
+from typing import Any
+
+from nicegui import ui
+
+from service import calls
 from service.dashboard import frame
+from service.dashboard.words import when
+
+Study = dict[str, Any]
+HEADERS = ["Study", "Status", "Runs", "Arms x seeds", "Submitted (UTC)"]
 
 
-async def studies_page() -> None:
+async def studies_page(after: str | None = None) -> None:
+    lab = frame.lab()
     with frame.page("Studies", "Studies"):
-        pass
+        with ui.element("div").classes("tools"):
+            ui.label("A study trains the same arms over many seeds and compares them.").classes("quiet")
+            frame.link_button("New study", "/studies/new", "add").classes("end")
+        await frame.live(lambda: lab.json(calls.studies(after)), _list, seconds=2)
+
+
+def _list(page: dict[str, Any]) -> None:
+    if not page["data"]:
+        with frame.empty_state("No studies yet", "Compare with and without batch normalization, over many seeds."):
+            frame.link_button("New study", "/studies/new", "add")
+        return
+    with ui.element("section").classes("panel"):
+        frame.table(HEADERS, [_row(study) for study in page["data"]], "Studies")
+    if page["next"]:
+        frame.link_button("Older", f"/studies?after={page['next']}").style("margin-top: 12px")
+
+
+def _row(study: Study) -> list[str | tuple[str, str]]:
+    done = sum(study["counts"].get(status, 0) for status in ("succeeded", "failed", "cancelled"))
+    return [
+        (title_of(study), f"/studies/{study['id']}"),
+        study["status"],
+        f"{done} of {sum(study['counts'].values())}",
+        f"{len(study['arms'])} x {study['seeds']}",
+        when(study["created_at"])[:-3],
+    ]
+
+
+def title_of(study: Study) -> str:
+    return str(study["name"] or study["preset"] or f"Study {study['id']}")
