@@ -68,6 +68,10 @@ class BNLab:
         predictions: list[list[float]] = self._json(calls.predict(model, rows))["predictions"]
         return predictions
 
+    def submit_study(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        study: dict[str, Any] = self._json(calls.create_study(body))
+        return study
+
     def ready(self) -> bool:
         try:
             return self._http.get("/readyz").status_code == 200

@@ -64,6 +64,17 @@ class Client(httpx.Client):
         assert job["status"] == "succeeded", job
         return job
 
+    def until_answers(self, within: float = 60) -> None:
+        """Without a worker the API is alive, but not ready."""
+
+        def answers() -> bool:
+            try:
+                return self.get("/healthz").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        until(answers, within)
+
     def until_ready(self, within: float = 60) -> None:
         def ready() -> bool:
             try:

@@ -30,7 +30,7 @@ def banded(epochs: Numbers, arms: Mapping[str, Mapping[str, Numbers]], level: fl
         series.append({**_band(f"{name} low", low, f"band {index}"), "areaStyle": None, **color})
         series.append({**_band(f"{name} high", width, f"band {index}"), **color})
     if level is not None and series:
-        mark = {"yAxis": level, "label": {"formatter": f"{level:g}", "color": NEUTRAL}}
+        mark = {"yAxis": level, "label": {"formatter": f"{level:g}", "position": "insideEndTop", "color": NEUTRAL}}
         series[0]["markLine"] = {"silent": True, "symbol": "none", "data": [mark], "lineStyle": {"color": NEUTRAL}}
     return {**_axes(), "legend": _legend(list(arms)), "series": series}
 

@@ -18,6 +18,7 @@ from service.dashboard.words import accuracy, field_label, status_of, when
 TERMINAL = ("succeeded", "failed", "cancelled")
 CHARTS = {
     "Accuracy": {"training": "accuracy", "test": "val_accuracy"},
+    "Mean absolute error": {"training": "mae", "test": "val_mae"},
     "Loss": {"training": "loss", "test": "val_loss"},
 }
 MOST_INPUTS = 64
@@ -37,7 +38,8 @@ class JobView:
     def build(self) -> None:
         self._head()
         with ui.element("div").classes("panels"):
-            self._charts = {title: self._chart(title) for title in CHARTS}
+            unused = "Accuracy" if self._job["spec"]["dataset"].get("task") == "regression" else "Mean absolute error"
+            self._charts = {title: self._chart(title) for title in CHARTS if title != unused}
         with ui.element("div").classes("panels"):
             self._ended = ui.element("div").style("display: contents")
             with frame.card("Spec"):
@@ -166,9 +168,13 @@ async def job_page(job_id: str) -> None:
 
 def _result_facts(job: Job) -> dict[str, str]:
     result = job["result"]
-    facts = {field_label(name).replace("Val", "Test"): accuracy(value) for name, value in result["final"].items()}
+    facts = {
+        field_label(name).replace("Val", "Test"): accuracy(value)
+        for name, value in result["final"].items()
+        if value is not None
+    }
     if result["best"]:
-        facts["Best epoch"] = f"{result['best']['epoch']} (test accuracy {accuracy(result['best']['val_accuracy'])})"
+        facts["Best epoch"] = str(result["best"]["epoch"])
     facts["Epochs run"] = f"{result['epochs_run']}" + (", stopped early" if result["stopped_early"] else "")
     facts["Training time"] = f"{result['train_seconds']:.2f} s, {result['compile_seconds']:.2f} s of it compiling"
     if result["resumed_from"]:

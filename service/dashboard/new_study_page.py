@@ -21,7 +21,7 @@ class OwnStudy:
     def __init__(self, paths: list[str], on_change: Any) -> None:
         with frame.card("Study"), ui.element("div").classes("fields"):
             self.name = ui.input("Study name", on_change=on_change)
-            self.seeds = ui.number("Seeds", value=10, min=1, on_change=on_change)
+            self.seeds = ui.number("Seeds", value=10, on_change=on_change)
             self.baseline = ui.input("Baseline (path=value)", value="batch_norm.placement=none", on_change=on_change)
         with frame.card("Grid"):
             ui.label("Arms are all combinations of these values.").classes("quiet")
@@ -34,7 +34,7 @@ class OwnStudy:
 
     def _grid_row(self, i: int, paths: list[str], on_change: Any) -> tuple[ui.input, ui.input]:
         path, values = ("batch_norm.placement", PLACEMENTS) if i == 0 else ("", "")
-        with ui.element("div").classes("fields"):
+        with ui.element("div").classes("pair"):
             return (
                 ui.input(f"Path {i + 1}", value=path, autocomplete=paths, on_change=on_change),
                 ui.input(f"Values {i + 1}", value=values, on_change=on_change),
@@ -55,7 +55,7 @@ async def new_study_page() -> None:
     lab = frame.lab()
     with frame.page("New study", "Studies"):
         await _published(lab)
-        frame.heading("Your own", 2)
+        frame.heading("Your own", 2).style("margin-top: 24px")
         try:
             schema, definitions = await spec_schema(lab)
             datasets = await dataset_names(lab)
@@ -67,21 +67,22 @@ async def new_study_page() -> None:
             shown.update(own.body(form.value()))
 
         with ui.element("div").classes("form-layout"):
-            with ui.element("div").classes("form"):
+            with ui.element("div").classes("stack"):
                 own = OwnStudy(definitions.leaves(schema, without=JOB_FIELDS), changed)
                 training = [name for name in schema["properties"] if name not in (*JOB_FIELDS, "seed")]
-                form = SchemaForm(
-                    schema,
-                    definitions,
-                    sections={"Training": training},
-                    initial=DATASET,
-                    datasets=datasets,
-                    on_change=changed,
-                )
+                with ui.element("div").classes("form"):
+                    form = SchemaForm(
+                        schema,
+                        definitions,
+                        sections={"Training": training},
+                        initial=DATASET,
+                        datasets=datasets,
+                        on_change=changed,
+                    )
             with ui.element("aside"):
                 problem = frame.problem()
                 ui.button("Start study", on_click=lambda: start()).props("no-caps unelevated size=lg")
-                shown = Snippets("/v1/studies", "study")
+                shown = Snippets("/v1/studies", "submit_study")
     changed()
 
     async def start() -> None:

@@ -1,7 +1,6 @@
 """The request a form makes, as curl and as Python."""
 
 import json
-import pprint
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +12,17 @@ def curl(server: str, path: str, body: Mapping[str, Any]) -> str:
 
 
 def python(server: str, method: str, body: Mapping[str, Any]) -> str:
-    written = pprint.pformat(dict(body), sort_dicts=False, width=60)
     return (
         "from service.client import BNLab\n\n"
         f"with BNLab({server!r}) as lab:\n"
-        f"    answer = lab.{method}(\n{_indented(written, 8)}\n    )"
+        f"    answer = lab.{method}({_literal(body, 4)})"
     )
 
 
-def _indented(text: str, by: int) -> str:
-    return "\n".join(" " * by + line for line in text.splitlines())
+def _literal(value: Any, indent: int) -> str:
+    """Python's spelling, one member of a dictionary a line."""
+    if not isinstance(value, Mapping) or not value:
+        return repr(value)
+    inner = " " * (indent + 4)
+    members = "".join(f"{inner}{key!r}: {_literal(member, indent + 4)},\n" for key, member in value.items())
+    return "{\n" + members + " " * indent + "}"

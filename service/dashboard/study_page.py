@@ -33,18 +33,21 @@ class ComparisonView:
                 self._metric = ui.select(METRICS, label="Metric", value=METRICS[0], on_change=self._show).props(
                     "outlined dense"
                 )
-                ui.label("Threshold").classes("quiet")
+                shown = ui.label().classes("quiet")
                 self._slider = (
                     ui.slider(min=0, max=1, step=0.01, value=0.8)
                     .props('label aria-label="Threshold of the test accuracy"')
                     .style("max-width: 260px")
                 )
+                shown.bind_text_from(self._slider, "value", lambda value: f"Threshold {value:.2f}")
                 self._slider.on("change", self._ask_for_threshold)
             self._chart = (
                 ui.echart({}).classes("chart tall").props('role=img aria-label="Curves of the arms with bands"')
             )
             ui.label("Means over the seeds; bands are 95 % intervals.").classes("quiet")
         self._answers = ui.element("div").style("display: contents")
+        with self._answers, frame.card("Comparison"):
+            ui.label("The runs are being compared.").props("role=status")
 
     async def refresh(self) -> None:
         try:
@@ -101,15 +104,15 @@ async def study_page(study_id: str) -> None:
         await frame.live(lambda: lab.json(calls.study(study_id)), lambda now: _head(lab, now), seconds=1)
         with ui.element("div").classes("stack"):
             view.build()
-    await view.refresh()
 
     async def follow() -> None:
-        now = await lab.json(calls.study(study_id))
         await view.refresh()
-        if now["status"] != "running":
-            timer.cancel()
+        async with frame.reported():
+            if (await lab.json(calls.study(study_id)))["status"] != "running":
+                await view.refresh()  # with what ended in between
+                timer.cancel()
 
-    timer = ui.timer(3.0, follow, immediate=False)
+    timer = ui.timer(3.0, follow)  # its first call is after the page is there: a first comparison takes a moment
 
 
 def _head(lab: AsyncBNLab, study: Study) -> None:

@@ -27,6 +27,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with Client(base_url=url, timeout=30) as http:
             http.until_ready()
         yield url
+    assert "Traceback" not in (folder / "log").read_text()
 
 
 @pytest.fixture(scope="session")

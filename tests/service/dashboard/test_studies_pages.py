@@ -1,0 +1,71 @@
+"""The pages of studies and datasets in a real browser; skipped where the server does not have these yet."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+from sklearn.datasets import load_wine
+
+from service.client import BNLab
+from tests.service.dashboard.conftest import violations
+
+pytestmark = pytest.mark.slow
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def routes(site: str) -> set[str]:
+    return set(httpx.get(f"{site}/openapi.json").json()["paths"])
+
+
+def test_a_study_is_started_from_the_form_and_its_verdict_is_read(visit: Visit, routes: set[str], lab: BNLab) -> None:
+    if "/v1/studies" not in routes:
+        pytest.skip("this server has no studies")
+    page = visit("/studies/new")
+    assert violations(page) == []
+    page.get_by_label("Study name").fill("from the form")
+    page.get_by_label("Seeds", exact=True).fill("0")
+    page.get_by_label("Values 1").fill("none, after_activation")
+    page.get_by_label("Epochs").fill("12")
+    page.get_by_role("button", name="Start study").click()
+    expect(page.locator(".q-field", has=page.get_by_label("Seeds", exact=True))).to_contain_text("greater than")
+    page.get_by_label("Seeds", exact=True).fill("2")
+    page.get_by_role("button", name="Start study").click()
+    page.wait_for_url(re.compile(r"/studies/[0-9a-f]{32}$"))
+    expect(page.locator(".status")).to_have_text("finished", timeout=90_000)
+    rows = page.locator("table.plain tbody tr")
+    expect(rows).to_have_count(2, timeout=20_000)
+    expect(page.locator("li", has_text="val_accuracy")).to_have_count(2)
+    page.locator(".q-slider [tabindex]").focus()
+    page.keyboard.press("PageDown")
+    expect(page.get_by_text(re.compile(r"Threshold 0\.[67]"))).to_be_visible()
+    assert violations(page) == []
+    page.goto(page.url.rpartition("/")[0])
+    expect(page.get_by_role("link", name="from the form")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_table_is_uploaded_and_trained_on(visit: Visit, routes: set[str], tmp_path: Path) -> None:
+    if "/v1/datasets" not in routes:
+        pytest.skip("this server has no uploaded datasets")
+    load_wine(as_frame=True).frame.to_csv(tmp_path / "wine.csv", index=False)
+    page = visit("/datasets")
+    page.get_by_label("File").set_input_files(tmp_path / "wine.csv")
+    expect(page.get_by_label("Dataset name")).to_have_value("wine")
+    expect(page.get_by_label("Column to predict")).to_have_value("target")
+    assert violations(page) == []
+    page.get_by_role("button", name="Upload").last.click()
+    page.wait_for_url(re.compile("/datasets/wine$"))
+    expect(page.get_by_text("alcohol").first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="New job with it").click()
+    page.wait_for_url(re.compile("/jobs/new"))
+    page.get_by_label("Epochs").fill("5")
+    page.get_by_role("button", name="Submit job").click()
+    expect(page.get_by_role("heading", name="Predict")).to_be_visible(timeout=60_000)
+    page.get_by_label("alcohol").fill("13")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.locator(".bars .best").first).to_be_visible()
