@@ -180,5 +180,5 @@ def _row(job: Job) -> dict[str, Any]:
         "dataset": spec["dataset"]["name"],
         "placement": spec["batch_norm"]["placement"].replace("_", " "),
         "rate": f"{spec['learning_rate']:g}",
-        "created": when(job["created_at"])[:-3],
+        "created": when(job["created_at"])[5:-3],
     }
