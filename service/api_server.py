@@ -61,7 +61,10 @@ def serve_api(settings: Settings) -> None:
 
 
 def _create_app_in_process(settings: Settings) -> FastAPI:
-    """The application of one process of several; it ends with the process that started it."""
+    """The application of one process of several; it ends with the process that started it.
+
+    It has no dashboard: an open page lives in one process, and its requests would come to any.
+    """
     logs.configure(settings.log_format, settings.log_level)
     if (parent := parent_process()) is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel,), daemon=True).start()
