@@ -94,6 +94,11 @@ def comparison(study_id: str, threshold: float | None) -> Call:
     return Call("GET", f"/v1/studies/{study_id}/comparison", {"params": params})
 
 
+def report(study_id: str, format: str, threshold: float | None) -> Call:
+    params = {"format": format} | ({} if threshold is None else {"threshold": threshold})
+    return Call("GET", f"/v1/studies/{study_id}/report", {"params": params})
+
+
 def cancel_study(study_id: str) -> Call:
     return Call("POST", f"/v1/studies/{study_id}/cancel")
 

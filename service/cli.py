@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from service import commands, doctor, schema
+from service import commands, doctor, schema, study_command
 from service.api_server import serve_api
 from service.client import ServerError
 from service.commands import AsJson, console
@@ -27,6 +27,7 @@ app = typer.Typer(
     help="Train networks with and without batch normalization, compare and serve them.", no_args_is_help=True
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
+commands.command()(study_command.study)
 app.add_typer(commands.app)
 app.add_typer(db, name="db")
 

@@ -38,47 +38,47 @@ class BNLab:
         self._http.close()
 
     def submit(self, spec: Mapping[str, Any]) -> Job:
-        job: Job = self._json(calls.submit(spec))
+        job: Job = self.json(calls.submit(spec))
         return job
 
     def job(self, job_id: str, wait: float = 0) -> Job:
         """The job; with ``wait``, once it has ended or the seconds have passed."""
-        job: Job = self._json(calls.job(job_id, wait))
+        job: Job = self.json(calls.job(job_id, wait))
         return job
 
     def jobs(self, **filters: str | int) -> dict[str, Any]:
         """A page of jobs, newest first: ``{"data": […], "has_more", "next"}``."""
-        page: dict[str, Any] = self._json(calls.jobs(filters))
+        page: dict[str, Any] = self.json(calls.jobs(filters))
         return page
 
     def cancel(self, job_id: str) -> Job:
-        job: Job = self._json(calls.cancel(job_id))
+        job: Job = self.json(calls.cancel(job_id))
         return job
 
     def retry(self, job_id: str) -> Job:
-        job: Job = self._json(calls.retry(job_id))
+        job: Job = self.json(calls.retry(job_id))
         return job
 
     def delete(self, job_id: str) -> None:
-        self._send(calls.delete(job_id))
+        self.send(calls.delete(job_id))
 
     def metrics(self, job_id: str) -> dict[str, list[Any]]:
-        columns: dict[str, list[Any]] = self._json(calls.metrics(job_id))
+        columns: dict[str, list[Any]] = self.json(calls.metrics(job_id))
         return columns
 
     def predict(self, model: str, rows: Any) -> list[list[float]]:
         """Class probabilities of raw rows, one list a row."""
-        predictions: list[list[float]] = self._json(calls.predict(model, rows))["predictions"]
+        predictions: list[list[float]] = self.json(calls.predict(model, rows))["predictions"]
         return predictions
 
     def model(self, job_id: str, format: str = "onnx") -> bytes:
         """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
-        return self._send(calls.model(job_id, format)).content
+        return self.send(calls.model(job_id, format)).content
 
     def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
         """As ``predict``, for arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
         body, headers = binary_tensors.request(rows)
-        response = self._send(Call("POST", f"/v2/models/{model}/infer", {"content": body, "headers": headers}))
+        response = self.send(Call("POST", f"/v2/models/{model}/infer", {"content": body, "headers": headers}))
         return binary_tensors.predictions(response.content, response.headers)
 
     def results(self, job_id: str) -> Results:
@@ -86,7 +86,7 @@ class BNLab:
         return Results(self, job_id)
 
     def submit_study(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        study: dict[str, Any] = self._json(calls.create_study(body))
+        study: dict[str, Any] = self.json(calls.create_study(body))
         return study
 
     def ready(self) -> bool:
@@ -115,10 +115,11 @@ class BNLab:
                 return job
         raise ServerError(f"the events of job {job_id} ended before it did")
 
-    def _json(self, call: Call) -> Any:
-        return self._send(call).json()
+    def json(self, call: Call) -> Any:
+        """What a request of the API is answered; for routes that have no method here."""
+        return self.send(call).json()
 
-    def _send(self, call: Call) -> httpx.Response:
+    def send(self, call: Call) -> httpx.Response:
         tries = 1
         while True:
             try:

@@ -74,3 +74,18 @@ def status(job: Job) -> str:
 def short(value: Any) -> str:
     """A number with three decimals; the names of numbers that are not finite stay."""
     return f"{value:.3f}" if isinstance(value, float | int) else str(value)
+
+
+def comparison_table(comparison: dict[str, Any]) -> Table:
+    """One line an arm: final value with its interval and time to the threshold."""
+    metric, threshold = comparison["metric"], comparison["threshold"]
+    table = Table("arm", "runs", "diverged", f"final {metric}", "interval", f"epochs to {threshold:g}", "reached")
+    for arm in comparison["arms"]:
+        final = arm["final"].get(metric) or {"mean": None, "low": None, "high": None}
+        mean, low, high = ("" if value is None else f"{value:.3f}" for value in map(final.get, ("mean", "low", "high")))
+        time = arm["epochs_to_threshold"]
+        table.add_row(
+            arm["label"], str(arm["runs"]), str(arm["diverged"]), mean, f"{low} to {high}" if low else "",
+            "" if time["median"] is None else f"{time['median']:g}", str(time["reached"]),
+        )  # fmt: skip
+    return table

@@ -42,6 +42,7 @@ LAYERS = [
     },
     {"service.progress"},
     {"service.commands"},
+    {"service.study_command"},
     {"service.cli"},
     {"service.__main__"},
 ]

@@ -226,6 +226,7 @@ def _answer(study_id: str, database: Database, analysis: Analysis, threshold: fl
     return analysis.answer(state, format, question)
 
 
+ReportFormat = Literal["html", "md", "png", "csv"]
 FORMATS = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
 
 
@@ -238,7 +239,7 @@ def report(
     study_id: str,
     database: DatabaseOf,
     analysis: AnalysisOf,
-    format: Literal["html", "md", "png", "csv"] = "html",
+    format: ReportFormat = "html",
     threshold: Threshold = None,
 ) -> Response:
     """Curves with bands, the table, the findings, specs, versions and seeds: enough to reproduce the study."""

@@ -171,3 +171,20 @@ def _everything(terminal: int) -> str:
         pass
     os.close(terminal)
     return read.decode()
+
+
+@pytest.mark.slow
+def test_a_study_with_its_report(server: str, tmp_path: Path) -> None:
+    design = tmp_path / "study.json"
+    grid = {"batch_norm.placement": ["none", "after_activation"]}
+    design.write_text(json.dumps({"base": {"dataset": "circles", "epochs": 2}, "grid": grid}))
+    report = tmp_path / "report.md"
+    ran = command("study", str(design), "--seeds", "2", "--report", str(report), server=server)
+    assert ran.returncode == 0, ran.stderr
+    assert "placement=after_activation" in ran.stdout
+    assert report.read_text().startswith("# Study ")
+    asked = command("study", str(design), "--seeds", "1", "--json", server=server)
+    assert [arm["runs"] for arm in json.loads(asked.stdout)["comparison"]["arms"]] == [1, 1]
+    unknown = command("study", "nope", server=server)
+    assert (unknown.returncode, "brownlee-circles" in unknown.stderr) == (4, True)
+    assert command("study", str(design), "--report", "report.pdf", server=server).returncode == 2

@@ -1,0 +1,104 @@
+"""``bnlab study``: a whole study from the terminal, on a server or on one that runs as long as it takes."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from service import calls, rendering
+from service.api.studies import ReportFormat
+from service.calls import ServerError
+from service.client import BNLab
+from service.commands import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json
+from service.embedded import embedded_service
+
+LOOK_SECONDS = 0.5
+FORMATS = get_args(ReportFormat)
+
+
+def study(
+    design: Annotated[str, typer.Argument(help="A preset's name, or a file with a study in JSON.")],
+    seeds: Annotated[int | None, typer.Option(help="Runs of each arm.", min=1)] = None,
+    threshold: Annotated[float | None, typer.Option(help="Of validation accuracy, for the speed to reach it.")] = None,
+    report: Annotated[Path | None, typer.Option(help=f"Write a report: .{', .'.join(FORMATS)}.")] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(envvar="BNLAB_SERVER", help=f"URL of the server; left out: {HERE}, or else one just for this."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a study, a published one or your own, and say what it found.
+
+    Example: bnlab study brownlee-circles --report out.html
+    """
+    if report is not None and report.suffix.lstrip(".") not in FORMATS:
+        raise typer.BadParameter(f"{report}: a report is one of .{', .'.join(FORMATS)}")
+    body = _body(design) | ({} if seeds is None else {"seeds": seeds})
+    with _server(server, quiet=as_json) as url, BNLab(url) as lab:
+        made = _finished(lab, lab.submit_study(body)["id"], quiet=as_json)
+        comparison = lab.json(calls.comparison(made["id"], threshold))
+        if report is not None:
+            _write(report, lab.send(calls.report(made["id"], report.suffix.lstrip("."), threshold)).content)
+    if as_json:
+        print_json({**made, "comparison": comparison})
+    else:
+        console.print(rendering.comparison_table(comparison))
+        for arm in comparison["arms"]:
+            console.print("-", arm["finding"], highlight=False)
+    if made["counts"]["failed"] or made["counts"]["cancelled"]:
+        raise typer.Exit(NOT_ALL_SUCCEEDED)
+
+
+def _body(design: str) -> dict[str, Any]:
+    if not Path(design).is_file():
+        return {"preset": design}
+    try:
+        body = json.loads(Path(design).read_text())
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"{design}: {error}") from error
+    if not isinstance(body, dict):
+        raise typer.BadParameter(f"{design}: a study is a JSON object with 'base' and 'grid', or a 'preset'")
+    return body
+
+
+@contextmanager
+def _server(url: str | None, quiet: bool) -> Iterator[str]:
+    if url is not None:
+        yield url
+        return
+    with BNLab(HERE) as lab:
+        there = lab.ready()
+    if there:
+        yield HERE
+        return
+    if not quiet:
+        console.print(f"no server at {HERE}: running one on ./bnlab.db until the study has ended", highlight=False)
+    with embedded_service(Path.cwd()) as own:
+        yield own
+
+
+def _finished(lab: BNLab, study_id: str, quiet: bool) -> dict[str, Any]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[news]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
+        task = bars.add_task(f"study {study_id}", total=1.0, news="")
+        while True:
+            study: dict[str, Any] = lab.json(calls.study(study_id))
+            counts = study["counts"]
+            ended = counts["succeeded"] + counts["failed"] + counts["cancelled"]
+            news = f"{ended} of {sum(counts.values())} runs"
+            bars.update(task, completed=study["progress"]["fraction"], news=news)
+            if study["status"] != "running":
+                return study
+            time.sleep(LOOK_SECONDS)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ServerError(f"the report cannot be written: {error}") from error
