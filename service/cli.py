@@ -167,18 +167,19 @@ def upgrade(database: Url = None) -> None:
 
 
 def job_table(shown: list[Job]) -> Table:
-    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy: train, test")
+    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy or mae: train, test")
     for job in shown:
         spec, result = job["spec"], job["result"]
         diverged = result and result["diverged_at_epoch"]
-        accuracies = [result["final"][name] for name in ("accuracy", "val_accuracy")] if result else []
+        measure = "accuracy" if result and result["final"]["accuracy"] is not None else "mae"
+        measures = [result["final"][name] for name in (measure, f"val_{measure}")] if result else []
         table.add_row(
             job["id"],
             job["name"] or "",
             f"{spec['dataset']['name']}, BN {spec['batch_norm']['placement']}, {spec['learning_rate']:g}",
             f"diverged at epoch {diverged}" if diverged else job["status"],
             f"{job['progress']['epoch']}/{job['progress']['epochs']}",
-            ", ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in accuracies),
+            ", ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in measures),
         )
     return table
 

@@ -33,10 +33,15 @@ def _follow(server: str, job: Job, bars: Progress) -> Job:
                 bars.update(bar, completed=data["progress"]["epoch"], news=data["status"])
                 return data
             elif event.event == "epoch":
-                bars.update(bar, completed=data["epoch"], news=f"val_accuracy {_short(data['val_accuracy'])}")
+                bars.update(bar, completed=data["epoch"], news=_news(data))
             else:
                 bars.update(bar, news=data["status"])
     raise ServerError(f"the events of job {job['id']} ended before it did")
+
+
+def _news(metrics: Job) -> str:
+    name = "val_mae" if "val_mae" in metrics else "val_accuracy"
+    return f"{name} {_short(metrics[name])}"
 
 
 def _short(number: Any) -> str:

@@ -48,6 +48,7 @@ def run_worker(settings: Settings) -> None:
         lease_seconds=settings.lease_seconds,
         max_attempts=settings.max_attempts,
         poll_seconds=settings.poll_seconds,
+        dataset_dir=settings.dataset_cache_dir,
     )
     try:
         supervisor.run(stop, settings.grace_seconds)
