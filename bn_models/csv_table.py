@@ -28,7 +28,7 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
 
-def read_csv(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
+def read(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
     """Cells that are empty, NA, N/A, NaN, null or ? are missing ones. Columns of true and false become 1 and 0.
 
     The target of a classification stays words, that of a regression becomes float32. Raises TableError.

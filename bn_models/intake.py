@@ -8,16 +8,12 @@ import json
 import math
 import sys
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
 
-from bn_models.csv_table import read_csv
-from bn_models.npz_table import read_npz
-from bn_models.parquet_table import read_parquet
 from bn_models.table import Array, Table, TableError
 
 if sys.platform != "win32":
@@ -27,7 +23,6 @@ MOST_CLASSES = 1000
 MOST_LABEL_CHARACTERS = 200
 MEMORY_FOR_LIBRARIES = 2 << 30
 """Address space, not memory in use: libraries reserve far more than they touch."""
-READERS = {"csv": read_csv, "parquet": read_parquet, "npz": read_npz}
 
 
 @dataclass(frozen=True)
@@ -56,15 +51,16 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     ``(raw - offset) * scale``. So it is with ``target_scale`` and ``target_offset`` of a regression.
     """
     regression = options.task == "regression"
-    table = READERS[options.format](path, options.target, regression=regression, most_bytes=most_bytes)
+    reader = import_module(f"bn_models.{options.format}_table")  # of its libraries only what the file needs
+    table: Table = reader.read(path, options.target, regression=regression, most_bytes=most_bytes)
     target = _numeric_target(table) if regression else _classes(table)
     train, test = _split(table, target, options)
     if not regression:
         _check_classes(target, train)
     arrays = {"x_train": table.x[train], "y_train": target.y[train], "x_test": table.x[test], "y_test": target.y[test]}
-    arrays |= _standardization(arrays["x_train"], options.standardize)
+    arrays |= _splitting().standardization(arrays["x_train"], options.standardize)
     if regression:
-        fitted = _standardization(arrays["y_train"][:, None], options.standardize)
+        fitted = _splitting().standardization(arrays["y_train"][:, None], options.standardize)
         arrays |= {f"target_{name}": values[0] for name, values in fitted.items()}
     np.savez(destination, allow_pickle=False, **arrays)
     counts = [] if regression else np.bincount(target.y, minlength=len(target.labels)).tolist()
@@ -80,6 +76,11 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
         "target": asdict(table.target),
         "preview": table.preview,
     }
+
+
+def _splitting() -> Any:
+    """Loaded only for a table that has been read: most of what is wrong with files is said without it."""
+    return import_module("bn_models.splitting")
 
 
 def _numeric_target(table: Table) -> _Target:
@@ -139,10 +140,7 @@ def _split(table: Table, target: _Target, options: Options) -> tuple[Array, Arra
             f"test_fraction {options.test_fraction:g} of {rows} rows leaves {rows - test_rows} rows to train and "
             f"{test_rows} to test on, and there are {classes or 'no'} classes: change test_fraction or add rows"
         )
-    stratify = target.y if classes else None
-    train, test = train_test_split(
-        np.arange(rows), test_size=options.test_fraction, stratify=stratify, random_state=options.seed
-    )
+    train, test = _splitting().split(rows, options.test_fraction, target.y if classes else None, options.seed)
     return train, test
 
 
@@ -166,16 +164,6 @@ def _check_classes(target: _Target, train: Array) -> None:
         raise TableError(
             f"class {target.labels[int(counts.argmin())]!r} has no row to train on: lower test_fraction or add rows"
         )
-
-
-def _standardization(x: Array, wanted: bool) -> dict[str, Array]:
-    """scale and offset for each number of a row, float32: of mean 0 and variance 1 over ``x``."""
-    shape = x.shape[1:]
-    if not wanted:
-        return {"scale": np.ones(shape, np.float32), "offset": np.zeros(shape, np.float32)}
-    scaler = StandardScaler().fit(x.reshape(len(x), -1))
-    scale, offset = (1 / scaler.scale_).reshape(shape), scaler.mean_.reshape(shape)
-    return {"scale": scale.astype(np.float32), "offset": offset.astype(np.float32)}
 
 
 def main() -> None:

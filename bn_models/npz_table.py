@@ -17,7 +17,7 @@ EXPECTED = "the arrays must be x and y, or x_train and y_train, with or without 
 MOST_HEADER_BYTES = 10_000
 
 
-def read_npz(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
+def read(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
     """x: numbers (rows, …) of one to three more axes; y: one label or number a row. Raises TableError."""
     if target is not None:
         raise TableError("leave target out: the target of an npz file is its array y")

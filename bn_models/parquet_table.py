@@ -24,7 +24,7 @@ MOST_BYTES_A_CELL = 64
 """Decoded size of a file, as it declares it itself, over its number of cells; words count."""
 
 
-def read_parquet(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
+def read(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
     """Features are columns of integers, floats or booleans, without nulls. Raises TableError."""
     try:
         with pq.ParquetFile(path, memory_map=False) as file:

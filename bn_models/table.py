@@ -40,17 +40,17 @@ def check_columns(names: Sequence[str], target: str | None) -> int:
     """The position of the target among the columns ``names``."""
     if len(names) > MOST_COLUMNS + 1:
         raise TableError(f"the file has {len(names):,} columns; at most {MOST_COLUMNS:,} are accepted")
-    for position, name in enumerate(names, 1):
-        if not name.strip():
-            raise TableError(f"column {position} has no name: name it, or leave it out if it only numbers the rows")
-        if names.index(name) != position - 1:
-            raise TableError(f"two columns are named {name!r}: rename one of them")
     known = f"the file's columns are {_some(names)}"
     if target is None:
         raise TableError(f"say which column is to be predicted: target=<column>; {known}")
     if target not in names:
         header = " (is the line with the names missing?)" if all(map(is_number, names)) else ""
         raise TableError(f"there is no column {target!r} to predict; {known}{header}")
+    for position, name in enumerate(names, 1):
+        if not name.strip():
+            raise TableError(f"column {position} has no name: name it, or leave it out if it only numbers the rows")
+        if names.index(name) != position - 1:
+            raise TableError(f"two columns are named {name!r}: rename one of them")
     if len(names) == 1:
         raise TableError(f"the only column is the target {target!r}: there is nothing to predict it from")
     return names.index(target)
