@@ -132,7 +132,8 @@ def _column(cells: Sequence[str]) -> tuple[Array, str]:
 
 def _booleans(cells: Sequence[str]) -> Array:
     lowered = [cell.strip().lower() for cell in cells]
-    expected = BOOLEANS.__contains__ if lowered[0] in BOOLEANS else is_number
+    booleans = sum(cell in BOOLEANS for cell in lowered)
+    expected = BOOLEANS.__contains__ if 2 * booleans > len(cells) else is_number
     row = next((row for row, cell in enumerate(lowered) if cell in MISSING or not expected(cell)), None)
     if row is not None:
         raise _BadCell(row, missing=lowered[row] in MISSING)
@@ -140,4 +141,8 @@ def _booleans(cells: Sequence[str]) -> Array:
 
 
 def _common_dtype(first: str, second: str) -> str:
-    return first if first == second else "float"
+    if first == second:
+        return first
+    if "bool" in (first, second):
+        raise _BadCell(0, missing=False)
+    return "float"

@@ -88,8 +88,8 @@ def missing(where: str) -> str:
 
 def words_as_feature(where: str, word: str) -> str:
     return (
-        f"{where}: {word!r} is not a number; features must be numbers: correct it, or write the column as numbers "
-        "(one column of 0 and 1 for each category), or leave it out"
+        f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout: correct it, or "
+        "write the column as numbers (one column of 0 and 1 for each category), or leave it out"
     )
 
 
