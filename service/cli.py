@@ -95,6 +95,27 @@ def submit(
 
 
 @app.command()
+def upload(
+    file: Annotated[Path, typer.Argument(help="A .csv, .parquet or .npz file.", exists=True, dir_okay=False)],
+    target: Annotated[str | None, typer.Option(help="Column to predict; an npz file has y.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset.", show_default="the file's")] = None,
+    task: Annotated[str, typer.Option(help="classification or regression.")] = "classification",
+    test_fraction: Annotated[float, typer.Option(help="Part of the rows to test on.")] = 0.2,
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Upload a table to train on. Example: bnlab upload wine.csv --target cultivar"""
+    with _lab(server) as lab:
+        found = lab.upload(name or file.stem.lower(), file, target=target, task=task, test_fraction=test_fraction)
+    if as_json:
+        _print_json(found)
+    else:
+        classes = f", classes {', '.join(map(str, found['labels']))}" if found["labels"] else ""
+        split = f"{found['train_rows']} rows to train and {found['test_rows']} to test on"
+        console.print(f"{found['name']}: {split}{classes}", highlight=False, markup=False)
+
+
+@app.command()
 def jobs(
     server: Server = None,
     status: Annotated[str | None, typer.Option(help="Only jobs of this status.")] = None,

@@ -1,6 +1,7 @@
 """The Python client: everything over the public HTTP API."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -8,6 +9,7 @@ import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 
 Job = dict[str, Any]
+MEDIA_TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".npz": "application/x-npz"}
 
 
 class ServerError(Exception):
@@ -49,6 +51,18 @@ class BNLab:
     def metrics(self, job_id: str) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = self._json("GET", f"/v1/jobs/{job_id}/metrics")
         return columns
+
+    def upload(self, name: str, file: Path, **options: Any) -> dict[str, Any]:
+        """Stores a .csv, .parquet or .npz file as dataset ``name``; options: target, task, test_fraction, seed, …"""
+        media_type = MEDIA_TYPES.get(file.suffix.lower())
+        if media_type is None:
+            raise ServerError(f"{file}: the name must end in {', '.join(MEDIA_TYPES)}")
+        query = {option: value for option, value in options.items() if value is not None}
+        with file.open("rb") as content:
+            dataset: dict[str, Any] = self._json(
+                "PUT", f"/v1/datasets/{name}", params=query, content=content, headers={"Content-Type": media_type}
+            )
+        return dataset
 
     def predict(self, model: str, rows: Any) -> list[list[float]]:
         """Class probabilities of raw rows, one list a row."""

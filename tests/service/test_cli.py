@@ -119,3 +119,17 @@ def test_doctor(tmp_path: Path) -> None:
     assert by_name["sqlite"]["ok"]
     assert by_name["database"]["ok"]
     assert not by_name["data directory"]["ok"]
+
+
+@pytest.mark.slow
+def test_upload_and_train_a_regression(server: str, tmp_path: Path) -> None:
+    table = tmp_path / "doubled.csv"
+    table.write_text("x,y\n" + "".join(f"{i},{2 * i}\n" for i in range(50)))
+    uploaded = run("upload", str(table), "--target", "y", "--task", "regression", server=server)
+    assert uploaded.stdout.strip() == "doubled: 40 rows to train and 10 to test on", uploaded.stderr
+    job_id = run("submit", "-", stdin='{"dataset": "doubled", "epochs": 3}', server=server).stdout.strip()
+    watched = run("watch", job_id, server=server)
+    assert watched.returncode == 0, watched.stderr
+    refused = run("upload", str(table), "--target", "z", "--name", "other", server=server)
+    assert refused.returncode == 1
+    assert "no column 'z' to predict" in refused.stderr
