@@ -1,7 +1,8 @@
 """Dataset reference -> arrays: the only place that knows where data lies.
 
 Reads built-in datasets from scikit-learn and images from ``<data directory>/<name>.npz`` in Keras's layout
-(``x_train``, ``y_train``, ``x_test``, ``y_test``), else through Keras's own download.
+(``x_train``, ``y_train``, ``x_test``, ``y_test``), else through Keras's own download. Uploaded datasets are files that
+:mod:`bn_models.intake` wrote.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 from sklearn.datasets import load_digits, make_circles, make_moons
 from sklearn.model_selection import train_test_split
 
-from bn_models.spec import DatasetSpec, Digits, Images, Synthetic
+from bn_models.spec import DatasetSpec, Digits, Images, Synthetic, Uploaded
 
 Array = np.ndarray[Any, Any]
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
@@ -27,33 +28,43 @@ class DatasetError(Exception):
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """network input = raw * scale + offset"""
+    """network input = (raw - offset) * scale; both are one number, or one for each of a row's."""
 
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: float | Array = 1.0
+    offset: float | Array = 0.0
+
+    def inverse(self, x: Array) -> Array:
+        """float32 raw rows of network inputs."""
+        return (x / np.float32(self.scale) + np.float32(self.offset)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """x: float32, preprocessed, (rows, *dataset.row_shape); y: int32 class indices, (rows,)."""
+    """x: float32, preprocessed, (rows, *dataset.row_shape); y: (rows,), int32 class indices or float32 numbers.
+
+    The numbers of a regression are ``(raw - target.offset) * target.scale``.
+    """
 
     x_train: Array
     y_train: Array
     x_val: Array
     y_val: Array
     preprocessing: Preprocessing
+    target: Preprocessing = Preprocessing()
 
 
-def load(spec: DatasetSpec, data_dir: Path | None) -> Data:
+def load(spec: DatasetSpec, data_dir: Path | None, uploaded: Path | None = None) -> Data:
     """The same (read-only) object for equal arguments, so that a process loads a dataset once.
+
+    ``uploaded`` is the file of an uploaded dataset.
 
     Raises DatasetError when the data is neither in ``data_dir`` nor to be downloaded, or does not fit its spec.
     """
-    return _load(spec, data_dir)
+    return _load(spec, data_dir, uploaded)
 
 
 @lru_cache(maxsize=4)
-def _load(spec: DatasetSpec, data_dir: Path | None) -> Data:
+def _load(spec: DatasetSpec, data_dir: Path | None, uploaded: Path | None) -> Data:
     match spec:
         case Synthetic():
             return _points(spec)
@@ -61,6 +72,8 @@ def _load(spec: DatasetSpec, data_dir: Path | None) -> Data:
             return _digits(spec)
         case Images():
             return _images(spec, data_dir)
+        case Uploaded():
+            return _uploaded(spec, uploaded)
         case _:
             assert_never(spec)
 
@@ -90,14 +103,32 @@ def _images(spec: Images, data_dir: Path | None) -> Data:
     return _data(spec, arrays, Preprocessing(scale=1 / 255))
 
 
-def _read(path: Path) -> tuple[Array, ...]:
-    """Raises DatasetError for anything but the four arrays; pickled objects are refused."""
+def _uploaded(spec: Uploaded, path: Path | None) -> Data:
+    if path is None:
+        raise DatasetError(f"there is no file of dataset {spec.name}: it is not built in")
+    regression = spec.task == "regression"
+    of_target = ("target_scale", "target_offset") if regression else ()
+    *arrays, scale, offset = _read(path, (*ARRAY_NAMES, "scale", "offset"))
+    _check_promises(spec, arrays, path)
+    target = Preprocessing(*map(float, _read(path, of_target))) if regression else Preprocessing()
+    return _data(spec, tuple(arrays), Preprocessing(scale, offset), target)
+
+
+def _check_promises(spec: Uploaded, arrays: list[Array], path: Path) -> None:
+    x_train, y_train, x_test, y_test = arrays
+    for x, y, rows in ((x_train, y_train, spec.train_rows), (x_test, y_test, spec.test_rows)):
+        if x.shape != (rows, *spec.row_shape) or y.shape != (rows,):
+            raise DatasetError(f"{path} is not dataset {spec.name}: delete the file, it is made again")
+
+
+def _read(path: Path, names: tuple[str, ...] = ARRAY_NAMES) -> tuple[Array, ...]:
+    """Raises DatasetError for anything but the named arrays; pickled objects are refused."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            missing = [name for name in ARRAY_NAMES if name not in archive]
+            missing = [name for name in names if name not in archive]
             if missing:
                 raise DatasetError(f"{path} lacks the arrays {', '.join(missing)}: save it as Keras's npz files are")
-            return tuple(archive[name] for name in ARRAY_NAMES)
+            return tuple(archive[name] for name in names)
     except (OSError, ValueError, EOFError, TypeError, AttributeError, BadZipFile) as error:
         raise DatasetError(f"{path} is not a readable npz file of plain arrays ({error}): replace it") from error
 
@@ -137,11 +168,18 @@ def _check(spec: Images, arrays: tuple[Array, ...], source: str) -> None:
         raise DatasetError(f"{source}: x_train has {len(arrays[0])} rows; {spec.name} has {spec.train_rows}")
 
 
-def _data(spec: DatasetSpec, arrays: tuple[Array, ...], preprocessing: Preprocessing) -> Data:
+def _data(
+    spec: DatasetSpec, arrays: tuple[Array, ...], preprocessing: Preprocessing, target: Preprocessing | None = None
+) -> Data:
     x_train, y_train, x_val, y_val = arrays
+    if spec.task == "regression":
+        assert target is not None
+        y_train, y_val = _preprocess(y_train, target), _preprocess(y_val, target)
+    else:
+        y_train, y_val = _labels(y_train), _labels(y_val)
     data = Data(
-        _preprocess(x_train, preprocessing), _labels(y_train), _preprocess(x_val, preprocessing), _labels(y_val),
-        preprocessing,
+        _preprocess(x_train, preprocessing), y_train, _preprocess(x_val, preprocessing), y_val,
+        preprocessing, target or Preprocessing(),
     )  # fmt: skip
     assert len(data.x_train) == spec.train_rows
     for array in (data.x_train, data.y_train, data.x_val, data.y_val):
@@ -151,8 +189,8 @@ def _data(spec: DatasetSpec, arrays: tuple[Array, ...], preprocessing: Preproces
 
 def _preprocess(raw: Array, preprocessing: Preprocessing) -> Array:
     x = np.array(raw, np.float32)
+    x -= np.float32(preprocessing.offset)
     x *= np.float32(preprocessing.scale)
-    x += np.float32(preprocessing.offset)
     return x
 
 

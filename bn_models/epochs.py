@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class Resident:
-    """A dataset as tensors: x (rows, *row_shape) float32, y (rows,) int32."""
+    """A dataset as tensors: x (rows, *row_shape) float32, y (rows,) int32 or, of a regression, float32."""
 
     x: Tensor
     y: Tensor
@@ -30,20 +30,23 @@ class Resident:
 
 @dataclass(frozen=True)
 class EpochResult:
-    """``epoch`` counts from 0; losses and accuracies are means over rows, training's in training mode."""
+    """``epoch`` counts from 0; losses and measures are means over rows, training's in training mode.
+
+    The measure is the accuracy, of a regression the mean absolute error.
+    """
 
     epoch: int
     loss: float
-    accuracy: float
+    measure: float
     val_loss: float
-    val_accuracy: float
+    val_measure: float
     seconds: float
 
     @staticmethod
     def of(epoch: int, training: Array, validation: Array, seconds: float) -> "EpochResult":
-        """From (mean loss, accuracy) of training and of validation."""
-        (loss, accuracy), (val_loss, val_accuracy) = training.tolist(), validation.tolist()
-        return EpochResult(epoch, loss, accuracy, val_loss, val_accuracy, seconds)
+        """From (mean loss, measure) of training and of validation."""
+        (loss, measure), (val_loss, val_measure) = training.tolist(), validation.tolist()
+        return EpochResult(epoch, loss, measure, val_loss, val_measure, seconds)
 
 
 class Epochs(Protocol):

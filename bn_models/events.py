@@ -9,7 +9,8 @@ from bn_models.datasets import Data
 @dataclass(frozen=True)
 class EpochEnd:
     """Epochs count from 1. metrics: loss, accuracy (in training mode, mean over the epoch), val_loss, val_accuracy
-    (in inference mode at its end), seconds (wall), learning_rate (at its last step)."""
+    (in inference mode at its end), seconds (wall), learning_rate (at its last step). A regression has mae and val_mae
+    instead of accuracies; its loss is the mean squared error; both are in the target's own units."""
 
     epoch: int
     metrics: dict[str, float]
@@ -37,8 +38,9 @@ class Trained:
 
     ``model`` belongs to the program: it keeps its weights until the next run with the same ProgramCache. They are
     the last epoch's, or with early stopping and ``restore_best`` the best monitored epoch's, as Keras leaves them.
+    A regression's model predicts in the target's own units.
     ``final`` is the last epoch's metrics. ``best`` is the epoch with the lowest finite val_loss, the first of equals:
-    {"epoch", "val_loss", "val_accuracy"}; None when there is none.
+    {"epoch", "val_loss", "val_accuracy" or "val_mae"}; None when there is none.
     ``diverged_at_epoch``: the first whose training or validation loss is NaN or infinite; nothing runs after it.
     ``train_seconds`` is wall time with everything in it, ``compile_seconds`` the part that built programs; both
     include what ran before a resume. ``resume_exact``: None if not resumed, else whether versions and threads were

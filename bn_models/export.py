@@ -19,6 +19,8 @@ from bn_models.recurrent import recurrent_weights
 OPSET = 20  # the first one with Gelu
 IR_VERSION = 10
 
+Numbers = float | NDArray[np.float32]
+
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
     "sigmoid": ("Sigmoid", {}),
@@ -33,12 +35,12 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def to_onnx(
-    layers: Sequence[plan.Layer], weights: Sequence[Weights], row_shape: plan.Shape, scale: float, offset: float
+    layers: Sequence[plan.Layer], weights: Sequence[Weights], row_shape: plan.Shape, scale: Numbers, offset: Numbers
 ) -> bytes:
     """An ONNX model from raw rows ``input`` (batch, \\*row_shape) to ``output`` (batch, outputs), both float32.
 
     ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them. The network's own
-    input is ``raw * scale + offset``.
+    input is ``(raw - offset) * scale``; both are one number, or one for each of a row's.
     """
     graph = _Graph()
     graph.preprocess(scale, offset)
@@ -67,11 +69,11 @@ class _Graph:
         self.value = f"{operator.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [self.value], **attributes))
 
-    def preprocess(self, scale: float, offset: float) -> None:
-        if scale != 1.0:
+    def preprocess(self, scale: Numbers, offset: Numbers) -> None:
+        if np.any(offset):
+            self.node("Sub", np.array(offset, np.float32))
+        if np.any(np.not_equal(scale, 1.0)):
             self.node("Mul", np.array(scale, np.float32))
-        if offset != 0.0:
-            self.node("Add", np.array(offset, np.float32))
 
     def add(self, layer: plan.Layer, weights: Weights) -> None:
         match layer:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from bn_models import plan as planned
+from bn_models.datasets import Preprocessing
 from bn_models.spec import TrainingSpec
 
 Array = np.ndarray[Any, Any]
@@ -48,6 +49,15 @@ def _keras_layer(layer: planned.Layer, normalization: Any) -> Any:
             return keras.layers.Dropout(rate)
         case _:
             assert_never(layer)
+
+
+def to_target_units(model: Any, target: Preprocessing) -> None:
+    """Has a regression's model, trained on ``(raw - offset) * scale``, predict in the raw target's units.
+
+    Its last layer is linear with a bias, so that this is exact.
+    """
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel / target.scale, bias / target.scale + target.offset])
 
 
 def initialize(model: Any, spec: TrainingSpec) -> None:

@@ -8,7 +8,7 @@ Shapes are one row's, without the batch axis.
 from dataclasses import dataclass
 from math import prod
 
-from bn_models.spec import Cnn, Mlp, Rnn, TrainingSpec
+from bn_models.spec import Cnn, Mlp, Rnn, TrainingSpec, Uploaded
 
 Shape = tuple[int, ...]
 
@@ -89,8 +89,10 @@ def plan(spec: TrainingSpec) -> tuple[Layer, ...]:
     layer has no bias exactly when BN follows it directly: the mean would take the bias away again. Recurrent cells
     keep their activations inside, so either placement puts BN on their output. Dropout comes last in a block.
 
-    Raises PlanError when a convolution or pooling would be left without pixels.
+    Raises PlanError when a convolution or pooling would be left without pixels, and for an unknown dataset.
     """
+    if isinstance(spec.dataset, Uploaded) and not spec.dataset.known:
+        raise PlanError(f"there is no dataset {spec.dataset.name!r}: it is not built in, nor known to be uploaded")
     layers = _input_layers(spec)
     if spec.batch_norm.on_input:
         layers.append(_batch_norm(spec))
@@ -194,6 +196,8 @@ def _recurrent_block(spec: TrainingSpec, units: int, last: bool) -> list[Layer]:
 
 
 def _output_layers(spec: TrainingSpec) -> list[Layer]:
+    if spec.regression:
+        return [Dense(1, "linear", use_bias=True)]
     softmax = spec.dataset.classes > 2 or spec.output == "softmax"
     units, activation = (spec.dataset.classes, "softmax") if softmax else (1, "sigmoid")
     if spec.batch_norm.on_output:

@@ -17,7 +17,7 @@ from bn_models.normalization import FusedBatchNormalization
 from bn_models.program_key import program_key
 from bn_models.short_epochs import ShortEpochs
 from bn_models.spec import TrainingSpec
-from bn_models.steps import Steps, optimizer_of
+from bn_models.steps import Steps, optimizer_of, steps_of
 
 Xla = Literal["auto", "on", "off"]
 Array = np.ndarray[Any, Any]
@@ -42,7 +42,7 @@ class Program:
         self.optimizer = optimizer_of(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.momenta = Momenta(self.model, self.optimizer, spec)
-        steps = Steps(self.model, self.optimizer, binary=self.model.output_shape[-1] == 1)
+        steps = steps_of(spec, self.model, self.optimizer)
         self.xla = calls.xla
         self.epochs = _epochs(spec, steps, data, calls)
 

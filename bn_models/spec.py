@@ -5,7 +5,7 @@ Every number is bounded and every unknown field is an error: a spec that was acc
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Int = Annotated[int, Field(strict=True)]
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -68,6 +68,10 @@ class Synthetic(Part):
         return 2
 
     @property
+    def task(self) -> Task:
+        return "classification"
+
+    @property
     def train_rows(self) -> int:
         return self.n_samples - max(1, round(self.n_samples * self.test_fraction))
 
@@ -88,6 +92,10 @@ class Digits(Part):
         return 10
 
     @property
+    def task(self) -> Task:
+        return "classification"
+
+    @property
     def train_rows(self) -> int:
         return 1797 - max(10, round(1797 * self.test_fraction))
 
@@ -106,12 +114,71 @@ class Images(Part):
         return 10
 
     @property
+    def task(self) -> Task:
+        return "classification"
+
+    @property
     def train_rows(self) -> int:
         return 50_000 if self.name == "cifar10" else 60_000
 
 
-DatasetName = Literal["circles", "moons", "digits", "mnist", "fashion_mnist", "cifar10"]
-DatasetSpec = Annotated[Synthetic | Digits | Images, Field(discriminator="name")]
+BuiltInName = Literal["circles", "moons", "digits", "mnist", "fashion_mnist", "cifar10"]
+BUILT_IN: dict[str, str] = {
+    "circles": "synthetic", "moons": "synthetic", "digits": "digits",
+    "mnist": "images", "fashion_mnist": "images", "cifar10": "images",
+}  # fmt: skip
+UploadName = Annotated[
+    str, Field(pattern=r"^[a-z0-9_-]{1,64}$", json_schema_extra={"not": {"enum": list[Any](BUILT_IN)}})
+]
+Label = Int | Annotated[str, Field(strict=True, max_length=200)]
+
+
+class Uploaded(Part):
+    """A dataset of the user's own. Clients send its name; the service adds what was found when it was uploaded."""
+
+    name: UploadName
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(None, description="of the stored data")
+    task: Task = "classification"
+    row_shape: Annotated[tuple[Annotated[int, Field(strict=True, ge=1)], ...], Field(max_length=3)] = ()
+    labels: Annotated[tuple[Label, ...], Field(max_length=1000)] = Field(
+        (), description="the classes in the order of the model's outputs; none for regression"
+    )
+    train_rows: Annotated[int, Field(strict=True, ge=0)] = 0
+    test_rows: Annotated[int, Field(strict=True, ge=0)] = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether what was found at the upload is there: without it no network can be planned."""
+        return self.sha256 is not None
+
+    @property
+    def classes(self) -> int:
+        return len(self.labels)
+
+    @model_validator(mode="after")
+    def _known_as_a_whole(self) -> Self:
+        found = [bool(self.row_shape), self.train_rows > 0, self.test_rows > 0]
+        classes = self.classes >= 2 if self.task == "classification" else self.classes == 0
+        if self.known and not (all(found) and classes):
+            raise ValueError("send the dataset's name alone: the rest is added from what was uploaded")
+        return self
+
+
+def _kind(dataset: Any) -> str | None:
+    """Which of the dataset specs a value is meant to be."""
+    if not isinstance(dataset, dict | Part):
+        return None
+    name = dataset.get("name") if isinstance(dataset, dict) else getattr(dataset, "name", None)
+    return BUILT_IN.get(name, "uploaded") if isinstance(name, str) else "uploaded"
+
+
+DatasetSpec = Annotated[
+    Annotated[Synthetic, Tag("synthetic")]
+    | Annotated[Digits, Tag("digits")]
+    | Annotated[Images, Tag("images")]
+    | Annotated[Uploaded, Tag("uploaded")],
+    Discriminator(_kind),
+]
 
 
 # --- networks ---
@@ -260,7 +327,7 @@ class EarlyStopping(Part):
 class TrainingSpec(Part):
     """Everything that determines a run. Two runs with equal specs end with equal bits on one machine."""
 
-    dataset: Annotated[DatasetSpec, _named("name", DatasetSpec, DatasetName)]
+    dataset: Annotated[DatasetSpec, _named("name", DatasetSpec, BuiltInName | UploadName)]
     network: Annotated[NetworkSpec, _named("kind", NetworkSpec, Literal["mlp", "cnn", "rnn"])] = Mlp(kind="mlp")
     activation: Activation = "relu"
     output: Literal["sigmoid", "softmax"] | None = Field(
@@ -284,8 +351,26 @@ class TrainingSpec(Part):
     seed: Seed = 0
     diagnostics: Literal[False] = Field(False, description="not recorded by this version")
 
+    @property
+    def regression(self) -> bool:
+        return self.dataset.task == "regression"
+
+    @model_validator(mode="after")
+    def _regression_has_no_classes(self) -> Self:
+        if not self.regression:
+            return self
+        if self.output is not None:
+            raise ValueError(f"output must be left out: {self.dataset.name} is regression, whose output is linear")
+        if self.batch_norm.on_output:
+            raise ValueError(f"batch_norm.on_output needs classes; {self.dataset.name} is regression")
+        if self.early_stopping and self.early_stopping.monitor.endswith("accuracy"):
+            raise ValueError(f"early_stopping.monitor must be val_loss or loss: {self.dataset.name} is regression")
+        return self
+
     @model_validator(mode="after")
     def _output_suits_the_classes(self) -> Self:
+        if isinstance(self.dataset, Uploaded) and (self.regression or not self.dataset.known):
+            return self
         if self.output == "sigmoid" and self.dataset.classes != 2:
             raise ValueError(
                 f"output 'sigmoid' needs a dataset of two classes; {self.dataset.name} has {self.dataset.classes}"

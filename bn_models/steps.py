@@ -1,11 +1,12 @@
 """The graph of a training step and of a validation batch, and loops over them. Called while a program is traced.
 
 The model, optimizer and loss are Keras's; only the loop is ours. Sums of metrics travel as float64 (2,): the loss
-times its rows, and the number of rows classified rightly. Every batch has a static size, as XLA needs.
+times its rows, and the number of rows classified rightly or, of a regression, the sum of absolute errors. Every batch
+has a static size, as XLA needs.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import tensorflow as tf
@@ -27,11 +28,17 @@ def optimizer_of(spec: TrainingSpec) -> Any:
     return classes[type(spec.optimizer)](learning_rate=spec.learning_rate, **arguments)
 
 
+def steps_of(spec: TrainingSpec, model: Any, optimizer: Any) -> "Steps":
+    if spec.regression:
+        return Steps(model, optimizer, "number")
+    return Steps(model, optimizer, "binary" if model.output_shape[-1] == 1 else "classes")
+
+
 @dataclass(frozen=True)
 class Steps:
     model: Any
     optimizer: Any
-    binary: bool  # one sigmoid unit rather than softmax over the classes
+    target: Literal["binary", "classes", "number"]  # one sigmoid unit, softmax over the classes, one linear unit
 
     def train(self, x: Tensor, y: Tensor, order: Tensor, rates: Tensor, count: Tensor, sums: Tensor) -> Tensor:
         """Adds ``count`` steps to ``sums``: order (at least count, batch) row indices, rates (at least count,)."""
@@ -64,17 +71,23 @@ class Steps:
 
     def _loss(self, y: Tensor, output: Tensor) -> Tensor:
         """Mean over the batch. Keras finds the logits behind ``output`` in the graph, as in ``fit``."""
-        if self.binary:
+        if self.target == "number":
+            return keras.losses.MeanSquaredError()(y[:, None], output)
+        if self.target == "binary":
             return keras.losses.BinaryCrossentropy()(tf.cast(y, output.dtype)[:, None], output)
         return keras.losses.SparseCategoricalCrossentropy()(y, output)
 
     def _sums(self, y: Tensor, output: Tensor, loss: Tensor) -> Tensor:
-        if self.binary:
+        return tf.stack([tf.cast(loss, tf.float64) * y.shape[0], self._measure(y, output)])
+
+    def _measure(self, y: Tensor, output: Tensor) -> Tensor:
+        if self.target == "number":
+            return tf.reduce_sum(tf.cast(tf.abs(output[:, 0] - y), tf.float64))
+        if self.target == "binary":
             predicted = tf.cast(output[:, 0] > 0.5, y.dtype)
         else:
             predicted = tf.argmax(output, axis=-1, output_type=y.dtype)
-        right = tf.reduce_sum(tf.cast(predicted == y, tf.float64))
-        return tf.stack([tf.cast(loss, tf.float64) * y.shape[0], right])
+        return tf.reduce_sum(tf.cast(predicted == y, tf.float64))
 
 
 def _loop(body: Any, count: Tensor, sums: Tensor) -> Tensor:

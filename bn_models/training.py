@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bn_models import batches
+from bn_models import batches, network
 from bn_models.checkpoint import Checkpoint, decode, encode, environment, restore
 from bn_models.datasets import Data
 from bn_models.early_stopping import Stopper
@@ -116,6 +116,8 @@ class _Run:
     def trained(self) -> Trained:
         if self._stopper and self._stopper.best_weights is not None:
             self._program.model.set_weights(self._stopper.best_weights)
+        if self._spec.regression:
+            network.to_target_units(self._program.model, self._data.target)
         return Trained(
             model=self._program.model,
             data=self._data,
@@ -132,20 +134,30 @@ class _Run:
     def _end_epoch(self, result: EpochResult) -> EpochEnd:
         self.epoch = result.epoch + 1
         last_step = self.epoch * batches.of(self._spec).steps
+        measured = self._measured(result)
         self._final = metrics = {
-            "loss": result.loss,
-            "accuracy": result.accuracy,
-            "val_loss": result.val_loss,
-            "val_accuracy": result.val_accuracy,
+            **measured,
             "seconds": result.seconds,
             "learning_rate": float(str(learning_rates(self._spec, last_step - 1, last_step)[0])),
         }
-        if math.isfinite(result.val_loss) and (self._best is None or result.val_loss < self._best["val_loss"]):
-            self._best = {"epoch": self.epoch, "val_loss": result.val_loss, "val_accuracy": result.val_accuracy}
+        if math.isfinite(result.val_loss) and (self._best is None or measured["val_loss"] < self._best["val_loss"]):
+            validation = {name: value for name, value in measured.items() if name.startswith("val_")}
+            self._best = {"epoch": self.epoch, **validation}
         self._diverged = not (math.isfinite(result.loss) and math.isfinite(result.val_loss))
         if self._stopper and not self._diverged:
             self._stopped = self._stopper.observe(self.epoch, metrics, self._program.model.get_weights)
         return EpochEnd(self.epoch, metrics)
+
+    def _measured(self, result: EpochResult) -> dict[str, float]:
+        """Accuracies, or a regression's errors in the target's own units."""
+        unit = 1 / float(self._data.target.scale)
+        name = "mae" if self._spec.regression else "accuracy"
+        return {
+            "loss": result.loss * unit**2,
+            name: result.measure * unit,
+            "val_loss": result.val_loss * unit**2,
+            f"val_{name}": result.val_measure * unit,
+        }
 
     def _resume(self, checkpoint: Checkpoint) -> None:
         restore(checkpoint, self._spec, self._program)

@@ -1,8 +1,11 @@
 """Large bytes in chunks with their sha256; the only writer of the blob tables."""
 
 import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from service.tables import Blob, BlobChunk
@@ -20,13 +23,40 @@ def write(session: Session, data: bytes) -> int:
     return blob.id
 
 
+def write_file(session: Session, path: Path) -> int:
+    """Stores the bytes of a file, a chunk at a time, and gives their blob id."""
+    with path.open("rb") as file:
+        blob = Blob(sha256=hashlib.file_digest(file, "sha256").hexdigest(), size=path.stat().st_size)
+        session.add(blob)
+        session.flush()
+        file.seek(0)
+        for position, data in enumerate(iter(lambda: file.read(CHUNK), b"")):
+            session.execute(insert(BlobChunk).values(blob_id=blob.id, position=position, data=data))
+    return blob.id
+
+
+def chunks(session: Session, blob_id: int) -> Iterator[bytes]:
+    """The bytes of a blob in order, without looking whether they are what was stored."""
+    rows = select(BlobChunk.data).where(BlobChunk.blob_id == blob_id).order_by(BlobChunk.position)
+    yield from session.scalars(rows, execution_options={"yield_per": 1})
+
+
 def read(session: Session, blob_id: int) -> bytes:
     """The bytes of a blob; OSError when they are not what was stored."""
-    chunks = session.scalars(select(BlobChunk.data).where(BlobChunk.blob_id == blob_id).order_by(BlobChunk.position))
-    data = b"".join(chunks)
+    data = b"".join(chunks(session, blob_id))
     if hashlib.sha256(data).hexdigest() != sha256(session, blob_id):
         raise OSError(f"blob {blob_id} does not match its sha256: the database file is damaged")
     return data
+
+
+def copy(session: Session, blob_id: int, file: IO[bytes]) -> None:
+    """Writes the bytes of a blob to ``file``; OSError when they are not what was stored."""
+    digest = hashlib.sha256()
+    for data in chunks(session, blob_id):
+        digest.update(data)
+        file.write(data)
+    if digest.hexdigest() != sha256(session, blob_id):
+        raise OSError(f"blob {blob_id} does not match its sha256: the database file is damaged")
 
 
 def sha256(session: Session, blob_id: int) -> str:

@@ -6,6 +6,7 @@ Requests answered 429 or 503 are tried again, after the seconds that Retry-After
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ from service.results import Results
 __all__ = ["AsyncBNLab", "BNLab", "Job", "ServerError"]
 
 Job = dict[str, Any]
+MEDIA_TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".npz": "application/x-npz"}
 
 
 class BNLab:
@@ -65,6 +67,18 @@ class BNLab:
     def metrics(self, job_id: str) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = self.json(calls.metrics(job_id))
         return columns
+
+    def upload(self, name: str, file: Path, **options: Any) -> dict[str, Any]:
+        """Stores a .csv, .parquet or .npz file as dataset ``name``; options: target, task, test_fraction, seed, …"""
+        media_type = MEDIA_TYPES.get(file.suffix.lower())
+        if media_type is None:
+            raise ServerError(f"{file}: the name must end in {', '.join(MEDIA_TYPES)}")
+        query = {option: value for option, value in options.items() if value is not None}
+        with file.open("rb") as content:
+            headers = {"Content-Type": media_type}
+            options = {"params": query, "content": content, "headers": headers}
+            dataset: dict[str, Any] = self.json(Call("PUT", f"/v1/datasets/{name}", options))
+        return dataset
 
     def predict(self, model: str, rows: Any) -> list[list[float]]:
         """Class probabilities of raw rows, one list a row."""

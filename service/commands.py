@@ -5,14 +5,14 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import httpx
 import typer
 from rich.console import Console
 from rich.progress import track
 
-from bn_models.spec import Activation, DatasetName, OptimizerName, Placement
+from bn_models.spec import BUILT_IN, Activation, OptimizerName, Placement, Task
 from service import progress, rendering, tensorboard_export
 from service.api.schemas import Status
 from service.client import BNLab, Job
@@ -30,7 +30,7 @@ NOT_ALL_SUCCEEDED = 1
 Server = Annotated[str, typer.Option(envvar="BNLAB_SERVER", help="URL of the server.")]
 HERE: str = Settings.model_fields["server"].default
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-Dataset = Annotated[str | None, typer.Option(help="Name of the dataset.", autocompletion=lambda: get_args(DatasetName))]
+Dataset = Annotated[str | None, typer.Option(help="Name of the dataset.", autocompletion=lambda: list(BUILT_IN))]
 PlacementOf = Annotated[Placement | None, typer.Option(help="Where batch normalization sits.")]
 ActivationOf = Annotated[Activation | None, typer.Option(help="Activation of hidden layers.")]
 Name = Annotated[str | None, typer.Option(help="Name of the job.")]
@@ -177,6 +177,25 @@ def predict(
     else:
         for row in predictions:
             console.print("  ".join(f"{value:.6f}" if isinstance(value, float) else str(value) for value in row))
+
+
+@command()
+def upload(
+    file: Annotated[Path, typer.Argument(help="A .csv, .parquet or .npz file.", exists=True, dir_okay=False)],
+    target: Annotated[str | None, typer.Option(help="Column to predict; an npz file has y.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset.", show_default="the file's")] = None,
+    task: Annotated[Task, typer.Option(help="What is predicted.")] = "classification",
+    test_fraction: Annotated[float, typer.Option(help="Part of the rows to test on.")] = 0.2,
+    server: Server = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Upload a table to train on.
+
+    Example: bnlab upload wine.csv --target cultivar
+    """
+    with _lab(server) as lab:
+        found = lab.upload(name or file.stem.lower(), file, target=target, task=task, test_fraction=test_fraction)
+    print_json(found) if as_json else console.print(rendering.dataset_line(found), highlight=False, markup=False)
 
 
 @export.command("model")

@@ -16,7 +16,7 @@ from uuid_utils import uuid7
 
 from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import aliases, checkpoints, epoch_seconds, models
+from service import aliases, checkpoints, datasets, epoch_seconds, models
 from service.errors import Conflict, LeaseLost, NotFound
 from service.tables import Epoch, Job, JobTag, StatusChange
 
@@ -52,6 +52,8 @@ def submit(
     study_id: str | None = None,
     arm: int | None = None,
 ) -> Job:
+    """Raises Invalid when the spec's dataset is neither built in nor uploaded."""
+    spec = datasets.resolved(session, spec)
     job = Job(
         id=uuid7().hex, name=name, study_id=study_id, arm=arm, spec=spec.model_dump(mode="json"),
         dataset=spec.dataset.name, placement=spec.batch_norm.placement, activation=spec.activation,

@@ -29,6 +29,8 @@ class Assignment:
     spec: Mapping[str, Any]
     program: str
     checkpoint: bytes | None
+    dataset_file: Path | None = None
+    """Of an uploaded dataset."""
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,7 @@ def watch(server: str, jobs: Sequence[Job], console: Console) -> list[Job]:
                 ended[number] = data
                 bars.update(tasks[number], completed=data["progress"]["epoch"], news=data["status"])
             elif event.event == "epoch":
-                shown = f"val_accuracy {short(data['val_accuracy'])}"
-                bars.update(tasks[number], completed=data["epoch"], news=shown)
+                bars.update(tasks[number], completed=data["epoch"], news=_news(data))
             else:
                 bars.update(tasks[number], news=data["status"])
     return [ended[number] for number in range(len(jobs))]
@@ -58,3 +57,8 @@ def _follow(server: str, job_id: str, number: int, news: SimpleQueue[News]) -> N
         raise ServerError(f"the events of job {job_id} ended before it did")
     except Exception as error:
         news.put((number, error))
+
+
+def _news(metrics: Job) -> str:
+    name = "val_mae" if "val_mae" in metrics else "val_accuracy"
+    return f"{name} {short(metrics[name])}"

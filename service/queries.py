@@ -11,6 +11,9 @@ from service.jobs import TERMINAL, get
 from service.tables import Epoch, Job, JobTag, StatusChange
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate")
+"""A regression has no accuracies, and mean absolute errors besides."""
+REGRESSION_METRICS = ("mae", "val_mae")
+NOTHING = dict.fromkeys(METRICS)
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,12 @@ def page(
 
 def metric_columns(session: Session, job_id: str) -> dict[str, list[Any]]:
     """The metrics of a job's epochs so far, one list a metric."""
-    get(session, job_id)
+    regression = get(session, job_id).spec["dataset"].get("task") == "regression"
+    names = METRICS + (REGRESSION_METRICS if regression else ())
     rows = session.execute(select(Epoch.epoch, Epoch.metrics).where(Epoch.job_id == job_id).order_by(Epoch.epoch)).all()
     return {
         "epoch": [row.epoch for row in rows],
-        **{name: [row.metrics.get(name) for row in rows] for name in METRICS},
+        **{name: [row.metrics.get(name) for row in rows] for name in names},
     }
 
 
@@ -60,7 +64,7 @@ def events_after(session: Session, job_id: str, number: int) -> tuple[list[Event
     events = [
         Event(change.event, "status", {"status": change.status, "attempt": change.attempt, "reason": change.reason})
         for change in changes
-    ] + [Event(epoch.event, "epoch", {"epoch": epoch.epoch, **epoch.metrics}) for epoch in epochs]
+    ] + [Event(epoch.event, "epoch", {"epoch": epoch.epoch, **NOTHING, **epoch.metrics}) for epoch in epochs]
     return sorted(events, key=lambda event: event.number), job.status in TERMINAL
 
 

@@ -89,3 +89,8 @@ def comparison_table(comparison: dict[str, Any]) -> Table:
             "" if time["median"] is None else f"{time['median']:g}", str(time["reached"]),
         )  # fmt: skip
     return table
+
+
+def dataset_line(found: dict[str, Any]) -> str:
+    classes = f", classes {', '.join(map(str, found['labels']))}" if found["labels"] else ""
+    return f"{found['name']}: {found['train_rows']} rows to train and {found['test_rows']} to test on{classes}"

@@ -14,8 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.logs import LogFormat
 
 
-def _cache_dir() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bnlab" / "xla"
+def _cache(name: str) -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bnlab" / name
 
 
 class Settings(BaseSettings):
@@ -34,7 +34,12 @@ class Settings(BaseSettings):
         "auto", description="compile training with XLA: auto means networks without convolutions and dropout"
     )
     xla_cache_dir: Path = Field(
-        default_factory=_cache_dir, description="folder that keeps what XLA compiled; may be emptied at any time"
+        default_factory=lambda: _cache("xla"),
+        description="folder that keeps what XLA compiled; may be emptied at any time",
+    )
+    dataset_cache_dir: Path = Field(
+        default_factory=lambda: _cache("datasets"),
+        description="folder that keeps uploaded datasets as files for trainers; may be emptied at any time",
     )
     max_attempts: Annotated[int, Field(ge=1)] = Field(3, description="attempts before a crashing job fails")
     lease_seconds: Annotated[float, Field(ge=1)] = Field(
@@ -50,6 +55,9 @@ class Settings(BaseSettings):
     max_parameters: Annotated[int, Field(ge=1)] = Field(20_000_000, description="largest model accepted, in parameters")
     max_study_jobs: Annotated[int, Field(ge=1)] = Field(10_000, description="most jobs of one study")
     max_spec_bytes: Annotated[int, Field(ge=1)] = Field(1_000_000, description="largest body of a spec")
+    max_dataset_bytes: Annotated[int, Field(ge=1)] = Field(
+        256_000_000, description="largest uploaded dataset, as a file and as 32-bit numbers"
+    )
     max_predict_bytes: Annotated[int, Field(ge=1)] = Field(
         64_000_000, description="largest body of a prediction request"
     )

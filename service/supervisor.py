@@ -5,13 +5,14 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from service import jobs, workers
+from service import datasets, jobs, workers
 from service.database import Database
-from service.errors import LeaseLost
+from service.errors import LeaseLost, NotFound
 from service.executors.protocol import Executor
 from service.jobs import Lease
 from service.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
@@ -49,8 +50,11 @@ class Supervisor:
         lease_seconds: float,
         max_attempts: int,
         poll_seconds: float,
+        dataset_dir: Path,
     ) -> None:
+        """``dataset_dir``: where uploaded datasets lie as files for the trainers."""
         self._database, self._executor, self._clock = database, executor, clock
+        self._dataset_dir = dataset_dir
         self._worker_id, self._lease_seconds = worker_id, lease_seconds
         self._max_attempts, self._poll_seconds = max_attempts, poll_seconds
         self._runs: dict[str, Run] = {}
@@ -156,7 +160,16 @@ class Supervisor:
                 checkpoint = jobs.resume(session, lease)
             log.info("job %s: attempt %d starts", lease.job_id, lease.attempt, extra={"job_id": lease.job_id})
             self._runs[lease.token] = Run(lease, started_at=now, flushed_at=now)
-            self._executor.start(lease.token, Assignment(lease.spec, lease.program, checkpoint))
+            self._start(lease, checkpoint)
+
+    def _start(self, lease: Lease, checkpoint: bytes | None) -> None:
+        try:
+            file = datasets.file_of(self._database, lease.spec, self._dataset_dir)
+        except (OSError, NotFound) as error:
+            message = f"the dataset cannot be given to a trainer: {error}"
+            self._end(lease.token, jobs.fail, type="DatasetError", message=message, now=self._clock())
+        else:
+            self._executor.start(lease.token, Assignment(lease.spec, lease.program, checkpoint, file))
 
     def _preferred_programs(self) -> set[str]:
         self._claims += 1

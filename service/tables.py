@@ -1,4 +1,5 @@
-"""The tables. Status and results are written by one module each: jobs, models, aliases, checkpoints, blobs, workers.
+"""The tables. Status and results are written by one module each: jobs, models, aliases, checkpoints, datasets, blobs,
+workers.
 
 Times are seconds since 1970 (UTC). JSON columns hold numbers that are not finite as the strings "NaN", "Infinity" and
 "-Infinity": SQLite would store NaN as NULL, and a diverged loss is data here.
@@ -85,6 +86,7 @@ class Job(Table):
         Index(None, "status", "priority", "id"),
         Index(None, "status", "priority", "program", "id"),
         Index(None, "study_id", "id"),
+        Index(None, "dataset", "id"),
         STRICT,
     )
 
@@ -246,6 +248,22 @@ class EpochSeconds(Table):
     up_to: Mapped[float] = mapped_column(primary_key=True)
     epochs: Mapped[int]
     seconds: Mapped[float]
+
+    __table_args__ = (STRICT,)
+
+
+class Dataset(Table):
+    """A dataset of a user's own, as it is trained on; what was uploaded is not kept."""
+
+    __tablename__ = "datasets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[float]
+    source_sha256: Mapped[str]
+    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    found: Mapped[dict[str, Any]] = mapped_column(Json)
+    """Columns, labels, numbers of rows: see :func:`bn_models.intake.accept`."""
+    blob: Mapped[int] = mapped_column(ForeignKey("blobs.id"))
 
     __table_args__ = (STRICT,)
 

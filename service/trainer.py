@@ -13,7 +13,6 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from bn_models import datasets, training, xla_cache
@@ -80,7 +79,7 @@ class Trainer:
     def _train(self, assignment: Assignment) -> None:
         self._stopping = False
         spec = TrainingSpec.model_validate(assignment.spec)
-        data = datasets.load(spec.dataset, self._options.data_dir)
+        data = datasets.load(spec.dataset, self._options.data_dir, assignment.dataset_file)
         for event in training.train(
             spec,
             data,
@@ -107,8 +106,7 @@ class Trainer:
 
 def _finished(spec: TrainingSpec, trained: training.Trained) -> Finished:
     layers, shape, preprocessing = plan(spec), spec.dataset.row_shape, trained.data.preprocessing
-    held_out = trained.data.x_val[:CERTIFIED_ROWS]
-    raw_rows = ((held_out - preprocessing.offset) / preprocessing.scale).astype(np.float32)
+    raw_rows = preprocessing.inverse(trained.data.x_val[:CERTIFIED_ROWS])
     model = certify(trained.model, layers, shape, preprocessing.scale, preprocessing.offset, raw_rows)
     result = {
         "epochs_run": trained.epochs_run,

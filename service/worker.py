@@ -41,6 +41,7 @@ def run_worker(settings: Settings) -> None:
         lease_seconds=settings.lease_seconds,
         max_attempts=settings.max_attempts,
         poll_seconds=settings.poll_seconds,
+        dataset_dir=settings.dataset_cache_dir,
     )
     try:
         with KeptProcess(run_mlflow_export, settings) if settings.mlflow_tracking_uri else nullcontext():

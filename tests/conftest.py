@@ -17,10 +17,11 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _xla_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compiled programs are kept for this test run and not in the home of who runs it."""
+def _caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compiled programs and datasets are kept for this test run and not in the home of who runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BNLAB_XLA_CACHE_DIR", str(tmp_path_factory.mktemp("xla")))
+        patch.setenv("BNLAB_DATASET_CACHE_DIR", str(tmp_path_factory.mktemp("datasets")))
         yield
 
 

@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from service.analysis import Analysis
-from service.api import aliases, jobs, models, oip, prediction_docs, problems, studies, system
+from service.api import aliases, datasets, jobs, models, oip, prediction_docs, problems, studies, system
 from service.api.predictions import Predictions
 from service.api.request_ids import RequestIds
 from service.database import Database
+from service.intake import Intake
 from service.metrics import registry
 from service.predictor import Predictor
 from service.settings import Settings
@@ -47,9 +48,11 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app.state.settings, app.state.database = settings, database
     app.state.predictor = Predictor(database, settings.model_cache_bytes)
     app.state.analysis = Analysis()
+    app.state.intake = Intake(settings.max_dataset_bytes)
     app.state.metrics = registry(database, clock)
     for router in (jobs.router, studies.router, aliases.router, models.router, oip.router, system.router):
         app.include_router(router, max_body_size=settings.max_spec_bytes)
+    app.include_router(datasets.router, max_body_size=settings.max_dataset_bytes)
     problems.install(app)
     _complete_documentation(app)
     return app

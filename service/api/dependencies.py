@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from service.analysis import Analysis
 from service.database import Database
 from service.errors import UnsupportedMediaType
+from service.intake import Intake
 from service.predictor import Predictor
 from service.settings import Settings
 
@@ -37,6 +38,11 @@ def _metrics(request: Request) -> CollectorRegistry:
     return registry
 
 
+def _intake(request: Request) -> Intake:
+    intake: Intake = request.app.state.intake
+    return intake
+
+
 def require_json(request: Request) -> None:
     """Refuses bodies of another declared type before they are read."""
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -51,4 +57,5 @@ DatabaseOf = Annotated[Database, Depends(_database)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 MetricsOf = Annotated[CollectorRegistry, Depends(_metrics)]
 AnalysisOf = Annotated[Analysis, Depends(_analysis)]
+IntakeOf = Annotated[Intake, Depends(_intake)]
 PredictorOf = Annotated[Predictor, Depends(_predictor)]

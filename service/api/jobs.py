@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bn_models.plan import PlanError, parameter_count, plan
 from bn_models.spec import Placement, TrainingSpec
-from service import idempotency, jobs, models, queries
+from service import datasets, idempotency, jobs, models, queries
 from service.api.dependencies import DatabaseOf, PredictorOf, SettingsOf, require_json
 from service.api.problems import answers
 from service.api.schemas import JobIn, JobOut, JobPage, MetricColumns, Status, job_out
@@ -45,12 +45,12 @@ def submit_job(
     body: JobIn, response: Response, database: DatabaseOf, settings: SettingsOf, idempotency_key: IdempotencyKey = None
 ) -> JobOut:
     """Queues a training job. Only `dataset` is required; `Location` is where to look for its progress."""
-    spec = body.spec()
-    check_size(spec, settings.max_parameters)
     fingerprint = fingerprint_of("job", body)
     with database.write() as session:
         made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
         if made is None:
+            spec = datasets.resolved(session, body.spec())
+            check_size(spec, settings.max_parameters)
             job = jobs.submit(
                 session,
                 spec,
@@ -142,6 +142,7 @@ def delete_job(job_id: str, database: DatabaseOf, predictor: PredictorOf) -> Non
 @router.get(
     "/{job_id}/metrics",
     response_model=MetricColumns,
+    response_model_exclude_unset=True,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **answers(404, 422)},
 )
 def read_metrics(job_id: str, database: DatabaseOf, format: Literal["json", "csv"] = "json") -> Any:

@@ -47,16 +47,21 @@ class Progress(BaseModel):
 
 
 class FinalMetrics(BaseModel):
+    """A regression has mean absolute errors and no accuracies; errors and losses are in the target's own units."""
+
     loss: Number
-    accuracy: Number
+    accuracy: Number | None = None
     val_loss: Number
-    val_accuracy: Number
+    val_accuracy: Number | None = None
+    mae: Number | None = None
+    val_mae: Number | None = None
 
 
 class BestEpoch(BaseModel):
     epoch: int
     val_loss: Number
-    val_accuracy: Number
+    val_accuracy: Number | None = None
+    val_mae: Number | None = None
 
 
 class ModelCertificate(BaseModel):
@@ -117,7 +122,10 @@ class JobPage(BaseModel):
 
 
 class MetricColumns(BaseModel):
-    """One list a metric, one entry an epoch; ``seconds`` is the wall time of the epoch."""
+    """One list a metric, one entry an epoch; ``seconds`` is the wall time of the epoch.
+
+    Of a regression the accuracies are null, and there are mean absolute errors.
+    """
 
     epoch: list[int]
     loss: list[Number | None]
@@ -126,6 +134,8 @@ class MetricColumns(BaseModel):
     val_accuracy: list[Number | None]
     seconds: list[Number | None]
     learning_rate: list[Number | None]
+    mae: list[Number | None] = []
+    val_mae: list[Number | None] = []
 
 
 def job_out(job: Job) -> JobOut:

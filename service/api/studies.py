@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bn_models.spec import Int, TrainingSpec
 from bn_models.study import Design, DesignError, Grid, arms
-from service import idempotency, studies
+from service import datasets, idempotency, studies
 from service.analysis import Analysis
 from service.api.dependencies import AnalysisOf, DatabaseOf, SettingsOf, require_json
 from service.api.jobs import Cursor, IdempotencyKey, check_size, fingerprint_of
@@ -132,12 +132,13 @@ def create_study(
     idempotency_key: IdempotencyKey = None,
 ) -> StudyOut:
     """Queues every run of every arm in one transaction: `base` x `grid` x `seeds`, or a `preset`."""
-    design = body.design()
-    _check(design, settings.max_study_jobs, settings.max_parameters)
     fingerprint = fingerprint_of("study", body)
     with database.write() as session:
         made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
         if made is None:
+            design = body.design()
+            design = design.model_copy(update={"base": datasets.resolved(session, design.base)})
+            _check(design, settings.max_study_jobs, settings.max_parameters)
             study = studies.create(
                 session, design, name=body.name, preset=body.preset, tags=body.tags, priority=body.priority,
                 now=time.time(),

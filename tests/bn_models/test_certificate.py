@@ -113,3 +113,18 @@ def test_a_folded_model_that_predicts_otherwise_is_stored_unfolded() -> None:
 def test_a_certificate_needs_rows(model: Any) -> None:
     with pytest.raises(CertificateError, match="no held-out rows"):
         certify(model, plan(SPEC), (8, 8), 1 / 16, 0.0, ROWS[:0])
+
+
+def test_columns_far_from_zero_are_standardized_inside_the_model(tmp_path: Path) -> None:
+    """As years or times of day are: the mean is a thousand times the spread and more."""
+    spec = TrainingSpec.model_validate({"dataset": "circles"})
+    model = network.build(spec)
+    network.initialize(model, spec)
+    offset, scale = np.array([2007.0, 1e6], np.float32), np.array([1.25, 0.01], np.float32)
+    rows = (np.random.default_rng(0).normal(size=(40, 2)) / scale + offset).astype(np.float32)
+    certificate = certify(model, plan(spec), (2,), scale, offset, rows)
+    expected = np.asarray(model((rows - offset) * scale, training=False))
+    np.testing.assert_allclose(InferenceModel(certificate.onnx).predict(rows), expected, atol=1e-6)
+    path = tmp_path / "model.keras"
+    path.write_bytes(certificate.keras)
+    np.testing.assert_allclose(keras.models.load_model(path)(rows, training=False), expected, atol=1e-6)

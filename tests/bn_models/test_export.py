@@ -40,7 +40,7 @@ def random_model(spec: TrainingSpec, seed: int = 0) -> Any:
 
 def both(spec: TrainingSpec, seed: int = 0) -> tuple[Any, Any]:
     model, layers = random_model(spec, seed), plan(spec)
-    exported = to_onnx(layers, layer_weights(model, layers), spec.dataset.row_shape, scale=1 / 16, offset=-0.5)
+    exported = to_onnx(layers, layer_weights(model, layers), spec.dataset.row_shape, scale=1 / 16, offset=8.0)
     onnx.checker.check_model(onnx.load_from_string(exported))
     raw = np.random.default_rng(seed).uniform(0, 16, (9, *spec.dataset.row_shape)).astype(np.float32)
     expected = np.asarray(model(raw / 16 - 0.5, training=False))
@@ -60,7 +60,7 @@ def test_every_network_and_placement(kind: str, placement: str) -> None:
 def test_a_prediction_does_not_depend_on_its_batch_mates(kind: str) -> None:
     spec = TrainingSpec.model_validate({"dataset": "digits", "network": NETWORKS[kind]})
     layers = plan(spec)
-    model = InferenceModel(to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1 / 16, -0.5))
+    model = InferenceModel(to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1 / 16, 8.0))
     rng = np.random.default_rng(0)
     rows = rng.uniform(0, 16, (40, 8, 8)).astype(np.float32)
     together, order = model.predict(rows), rng.permutation(40)

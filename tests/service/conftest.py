@@ -21,8 +21,9 @@ METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "
 @pytest.fixture
 def server(database: Database, database_url: str) -> Iterator[str]:
     settings = Settings(
-        database=database_url, max_parameters=1_000_000, max_spec_bytes=100_000, max_predict_bytes=1_000_000, port=0
-    )
+        database=database_url, max_parameters=1_000_000, max_spec_bytes=100_000, max_predict_bytes=1_000_000,
+        max_dataset_bytes=1_000_000, port=0,
+    )  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -188,3 +188,17 @@ def test_a_study_with_its_report(server: str, tmp_path: Path) -> None:
     unknown = command("study", "nope", server=server)
     assert (unknown.returncode, "brownlee-circles" in unknown.stderr) == (4, True)
     assert command("study", str(design), "--report", "report.pdf", server=server).returncode == 2
+
+
+@pytest.mark.slow
+def test_upload_and_train_a_regression(server: str, tmp_path: Path) -> None:
+    table = tmp_path / "doubled.csv"
+    table.write_text("x,y\n" + "".join(f"{i},{2 * i}\n" for i in range(50)))
+    uploaded = command("upload", str(table), "--target", "y", "--task", "regression", server=server)
+    assert uploaded.stdout.strip() == "doubled: 40 rows to train and 10 to test on", uploaded.stderr
+    job_id = command("submit", "-", stdin='{"dataset": "doubled", "epochs": 3}', server=server).stdout.strip()
+    watched = command("watch", job_id, server=server)
+    assert watched.returncode == 0, watched.stderr
+    refused = command("upload", str(table), "--target", "z", "--name", "other", server=server)
+    assert refused.returncode == 4
+    assert "no column 'z' to predict" in refused.stderr

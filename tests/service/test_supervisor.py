@@ -1,5 +1,8 @@
 """The supervisor against a real database and an executor that says what it is told to say."""
 
+import os
+from pathlib import Path
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -84,7 +87,10 @@ def supervisor(database: Database, executor: ScriptedExecutor, clock: Clock) -> 
 
 
 def supervisor_of(database: Database, executor: ScriptedExecutor, clock: Clock, name: str = "w1") -> Supervisor:
-    return Supervisor(database, executor, worker_id=name, clock=clock, lease_seconds=10, max_attempts=3, poll_seconds=0)
+    return Supervisor(
+        database, executor, worker_id=name, clock=clock, lease_seconds=10, max_attempts=3, poll_seconds=0,
+        dataset_dir=Path(os.environ["BNLAB_DATASET_CACHE_DIR"]),
+    )  # fmt: skip
 
 
 def submit(database: Database, max_seconds: float | None = None, batch_size: int = 32) -> str:

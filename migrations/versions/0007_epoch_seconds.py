@@ -7,8 +7,8 @@ Seconds: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlit
 
 BOUNDS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, float("inf"))
 
-revision = "0008"
-down_revision = "0007"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

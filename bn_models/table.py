@@ -1,0 +1,106 @@
+"""A table as it was read from a person's file, before it is split; what can be wrong with one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+MOST_COLUMNS = 10_000
+PREVIEW_ROWS = 5
+
+
+class TableError(Exception):
+    """The file cannot be accepted; the message names the place and what to do. Rows count from 1, without header."""
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    dtype: str
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """x: float32 (rows, \\*row_shape), finite. y: (rows,) of numbers or a list of words, no value missing.
+
+    ``test_rows``: how many of the last rows are the file's own test split; None when it has none.
+    """
+
+    x: Array
+    y: Array | list[str]
+    columns: list[Column]
+    target: Column
+    preview: list[list[Any]]
+    test_rows: int | None = None
+
+
+def check_columns(names: Sequence[str], target: str | None) -> int:
+    """The position of the target among the columns ``names``."""
+    if len(names) > MOST_COLUMNS + 1:
+        raise TableError(f"the file has {len(names):,} columns; at most {MOST_COLUMNS:,} are accepted")
+    known = f"the file's columns are {_some(names)}"
+    if target is None:
+        raise TableError(f"say which column is to be predicted: target=<column>; {known}")
+    if target not in names:
+        header = " (is the line with the names missing?)" if all(map(is_number, names)) else ""
+        raise TableError(f"there is no column {target!r} to predict; {known}{header}")
+    for position, name in enumerate(names, 1):
+        if not name.strip():
+            raise TableError(f"column {position} has no name: name it, or leave it out if it only numbers the rows")
+        if names.index(name) != position - 1:
+            raise TableError(f"two columns are named {name!r}: rename one of them")
+    if len(names) == 1:
+        raise TableError(f"the only column is the target {target!r}: there is nothing to predict it from")
+    return names.index(target)
+
+
+def check_size(rows: int, numbers_a_row: int, most_bytes: int) -> None:
+    size = rows * numbers_a_row * 4
+    if size > most_bytes:
+        raise TableError(
+            f"{rows:,} rows of {numbers_a_row:,} numbers are {size:,} bytes as 32-bit numbers; this server accepts "
+            f"{most_bytes:,} at most: leave rows or columns out, or raise BNLAB_MAX_DATASET_BYTES"
+        )
+
+
+def float32(values: Array, names: Sequence[str], first_row: int) -> Array:
+    """``values`` (rows, columns) as float32; TableError for the first that is missing or not finite."""
+    with np.errstate(over="ignore"):
+        numbers: Array = values.astype(np.float32)
+    wrong = ~np.isfinite(numbers)
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        raise TableError(_not_finite(values[row, column], f"row {first_row + row}, column {names[column]!r}"))
+    return numbers
+
+
+def _not_finite(value: Any, where: str) -> str:
+    if np.isnan(value):
+        return missing(where)
+    return f"{where}: {value} is not a finite 32-bit number: correct it or leave the row out"
+
+
+def missing(where: str) -> str:
+    return f"{where}: the value is missing; fill it in or leave the row out"
+
+
+def words_as_feature(where: str, word: str) -> str:
+    return (
+        f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout: correct it, or "
+        "write the column as numbers (one column of 0 and 1 for each category), or leave it out"
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name[:60]) for name in names[:20])
+    return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown
+
+
+def is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,104 @@
+"""Datasets as they go out over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field, TypeAdapter
+from sqlalchemy.orm import Session
+
+from bn_models.spec import DatasetSpec, Images, Task
+from service import blobs, datasets
+from service.numbers import Number
+from service.tables import Dataset
+
+SPEC: TypeAdapter[DatasetSpec] = TypeAdapter(DatasetSpec)
+IMAGE_TEST_ROWS = 10_000
+
+
+class DatasetSummary(BaseModel):
+    name: str
+    built_in: bool
+    task: Task
+    row_shape: list[int]
+    labels: list[int | str] = Field(
+        description="classes in the order of a model's outputs; of two, one output: the second's probability"
+    )
+    rows: int
+    train_rows: int
+    test_rows: int
+    created_at: datetime | None = None
+
+
+class ColumnOut(BaseModel):
+    name: str
+    dtype: str
+
+
+class DatasetOptions(BaseModel):
+    """As they were given with the upload."""
+
+    format: str
+    target: str | None
+    task: Task
+    test_fraction: float
+    seed: int
+    standardize: bool
+
+
+class DatasetOut(DatasetSummary):
+    jobs: list[str] = Field(description="the newest 100 of the jobs that use it")
+    job_count: int
+    sha256: str | None = Field(None, description="of the data as it is trained on")
+    options: DatasetOptions | None = None
+    columns: list[ColumnOut] = []
+    target: ColumnOut | None = None
+    class_counts: list[int] = []
+    preview: list[list[Number | str | int | bool | None]] = Field([], description="the first rows, as they were sent")
+
+
+class DatasetPage(BaseModel):
+    data: list[DatasetSummary]
+    has_more: bool
+    next: str | None
+
+
+def summary(dataset: Dataset) -> DatasetSummary:
+    return DatasetSummary(**_summary(dataset))
+
+
+def detail(session: Session, dataset: Dataset) -> DatasetOut:
+    found = dataset.found
+    count, jobs = datasets.used_by(session, dataset.name)
+    return DatasetOut(
+        **_summary(dataset),
+        jobs=jobs,
+        job_count=count,
+        sha256=blobs.sha256(session, dataset.blob),
+        options=DatasetOptions(**dataset.options),
+        columns=[ColumnOut(**column) for column in found["columns"]],
+        target=ColumnOut(**found["target"]),
+        class_counts=found["class_counts"],
+        preview=found["preview"],
+    )
+
+
+def built_in(name: str) -> DatasetSummary:
+    """As it is with the defaults of its spec."""
+    spec = SPEC.validate_python({"name": name})
+    total = {"circles": 1000, "moons": 1000, "digits": 1797}.get(name)
+    test_rows = IMAGE_TEST_ROWS if isinstance(spec, Images) else (total or 0) - spec.train_rows
+    return DatasetSummary(
+        name=name, built_in=True, task="classification", row_shape=list(spec.row_shape),
+        labels=list(range(spec.classes)), rows=spec.train_rows + test_rows, train_rows=spec.train_rows,
+        test_rows=test_rows,
+    )  # fmt: skip
+
+
+def _summary(dataset: Dataset) -> dict[str, Any]:
+    names = ("task", "row_shape", "labels", "rows", "train_rows", "test_rows")
+    return {
+        "name": dataset.name,
+        "built_in": False,
+        "created_at": datetime.fromtimestamp(dataset.created_at, UTC),
+        **{name: dataset.found[name] for name in names},
+    }

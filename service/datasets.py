@@ -1,0 +1,154 @@
+"""Uploaded datasets; the only writer of the datasets table. A dataset that a job uses is never changed or removed."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bn_models.spec import BUILT_IN, TrainingSpec, Uploaded
+from service import blobs
+from service.database import Database
+from service.errors import Conflict, Invalid, NotFound
+from service.tables import Dataset, Job
+
+NAMES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What was accepted: ``file`` is what is stored, ``source_sha256`` is of the bytes that were sent."""
+
+    source_sha256: str
+    options: dict[str, Any]
+    found: dict[str, Any]
+    file: Path
+
+
+def get(session: Session, name: str) -> Dataset:
+    dataset = session.get(Dataset, name)
+    if dataset is None:
+        raise NotFound(f"there is no dataset {name!r}: upload it with PUT /v1/datasets/{name}")
+    return dataset
+
+
+def stored(session: Session) -> Sequence[Dataset]:
+    """Newest first."""
+    return session.scalars(select(Dataset).order_by(Dataset.created_at.desc(), Dataset.name)).all()
+
+
+def is_same(session: Session, name: str, source_sha256: str, options: dict[str, Any]) -> bool:
+    """Whether the dataset ``name`` was made of the same bytes in the same way."""
+    dataset = session.get(Dataset, name)
+    return dataset is not None and (dataset.source_sha256, dataset.options) == (source_sha256, options)
+
+
+def check_replaceable(session: Session, name: str) -> None:
+    """Raises Conflict when ``name`` is a built-in dataset's or the name of one that a job uses."""
+    if name in BUILT_IN:
+        raise Conflict(f"{name} is a built-in dataset: choose another name")
+    if (count := used_by(session, name)[0]) and session.get(Dataset, name) is not None:
+        raise Conflict(f"dataset {name!r} is {_users(session, name, count)}, so it cannot be changed: use another name")
+
+
+def put(session: Session, name: str, upload: Upload, *, now: float) -> Dataset:
+    """Stores the upload under ``name``, in the place of one that no job uses. Raises Conflict."""
+    dataset = _locked(session, name)
+    check_replaceable(session, name)
+    if dataset is not None:
+        _delete(session, dataset)
+    dataset = Dataset(
+        name=name, created_at=now, source_sha256=upload.source_sha256, options=upload.options, found=upload.found,
+        blob=blobs.write_file(session, upload.file),
+    )  # fmt: skip
+    session.add(dataset)
+    session.flush()
+    return dataset
+
+
+def remove(session: Session, name: str) -> None:
+    if name in BUILT_IN:
+        raise Conflict(f"{name} is a built-in dataset: it cannot be deleted")
+    dataset = _locked(session, name) or get(session, name)
+    if count := used_by(session, name)[0]:
+        raise Conflict(f"dataset {name!r} is {_users(session, name, count)}: delete the jobs first")
+    _delete(session, dataset)
+
+
+def used_by(session: Session, name: str, limit: int = 100) -> tuple[int, list[str]]:
+    """How many jobs use the dataset, and the newest of them."""
+    count = session.scalars(select(func.count()).select_from(Job).where(Job.dataset == name)).one()
+    ids = session.scalars(select(Job.id).where(Job.dataset == name).order_by(Job.id.desc()).limit(limit)).all()
+    return count, list(ids)
+
+
+def resolved(session: Session, spec: TrainingSpec) -> TrainingSpec:
+    """``spec`` with all that is known of its dataset. Call it in the transaction that stores the spec.
+
+    Raises Invalid when there is no such dataset, or when the spec does not fit it.
+    """
+    if not isinstance(spec.dataset, Uploaded):
+        return spec
+    dataset = _locked(session, spec.dataset.name)
+    if dataset is None:
+        names = [*session.scalars(select(Dataset.name).order_by(Dataset.name).limit(NAMES_SHOWN)), *BUILT_IN]
+        raise _invalid(f"there is no dataset {spec.dataset.name!r}; there are {', '.join(names)}")
+    full = _full(session, dataset)
+    if spec.dataset.known and spec.dataset != full:
+        raise _invalid(f"dataset {dataset.name!r} is not what the spec says: it was replaced; send its name alone")
+    try:
+        return TrainingSpec.model_validate({**spec.model_dump(), "dataset": full})
+    except ValidationError as error:
+        raise _invalid(error.errors()[0]["msg"]) from error
+
+
+def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path | None:
+    """The file of a stored spec's dataset in ``folder``, made if it is not there; None for a built-in dataset.
+
+    Raises OSError, and NotFound.
+    """
+    sha256 = spec["dataset"].get("sha256")
+    if sha256 is None:
+        return None
+    path, part = folder / f"{sha256}.npz", folder / f"{sha256}.{os.getpid()}.part"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with database.read() as session, part.open("wb") as file:
+                blobs.copy(session, get(session, spec["dataset"]["name"]).blob, file)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    return path
+
+
+def _full(session: Session, dataset: Dataset) -> Uploaded:
+    found = dataset.found
+    return Uploaded(
+        name=dataset.name, sha256=blobs.sha256(session, dataset.blob), task=found["task"],
+        row_shape=tuple(found["row_shape"]), labels=tuple(found["labels"]), train_rows=found["train_rows"],
+        test_rows=found["test_rows"],
+    )  # fmt: skip
+
+
+def _locked(session: Session, name: str) -> Dataset | None:
+    return session.scalars(select(Dataset).where(Dataset.name == name).with_for_update()).one_or_none()
+
+
+def _delete(session: Session, dataset: Dataset) -> None:
+    session.delete(dataset)
+    session.flush()
+    blobs.remove(session, [dataset.blob])
+
+
+def _users(session: Session, name: str, count: int) -> str:
+    newest = used_by(session, name, limit=1)[1][0]
+    return f"used by job {newest}" + (f" and {count - 1} more" if count > 1 else "")
+
+
+def _invalid(message: str) -> Invalid:
+    return Invalid(f"dataset: {message}", [{"loc": ["body", "dataset"], "msg": message}])

@@ -1,0 +1,66 @@
+"""Has an uploaded file read and checked by a process of its own: its memory, its time and its crashes are not ours."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from service.datasets import Upload
+from service.errors import Invalid
+
+AT_ONCE = 2
+SECONDS = 300.0
+ENVIRONMENT = {
+    # One thread and no reserves: the process's address space is bounded.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+
+
+class Intake:
+    """Of files that are at most ``most_bytes`` long, and as long as 32-bit numbers; two at once."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._turn = threading.Semaphore(AT_ONCE)
+
+    def accept(self, source: Path, options: dict[str, Any]) -> Upload:
+        """Checks ``source`` and writes the dataset beside it; ``options`` are :class:`bn_models.intake.Options`.
+
+        Raises Invalid with what to mend.
+        """
+        destination = source.with_suffix(".accepted.npz")
+        request = {
+            "path": str(source), "destination": str(destination), "options": options, "most_bytes": self._most_bytes,
+        }  # fmt: skip
+        with self._turn:
+            found = _answer(request)
+        if "error" in found:
+            raise Invalid(found["error"], [{"loc": ["body"], "msg": found["error"]}])
+        return Upload(sha256_of(source), options, found, destination)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        process = subprocess.run(
+            [sys.executable, "-m", "bn_models.intake"],
+            input=json.dumps(request).encode(), capture_output=True, env={**os.environ, **ENVIRONMENT}, timeout=SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {"error": f"the file could not be read within {SECONDS:g} s: leave rows or columns out"}
+    if process.returncode < 0:  # killed by a signal: a damaged file in the hands of native code, or memory
+        return {"error": "reading the file broke the reader: the file is damaged or far too large; write it anew"}
+    if process.returncode:
+        raise RuntimeError(f"bn_models.intake: {process.stderr.decode(errors='replace')[-2000:]}")
+    found: dict[str, Any] = json.loads(process.stdout)
+    return found

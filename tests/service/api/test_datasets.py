@@ -1,0 +1,277 @@
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import text
+
+from service.database import Database
+from service.tables import Table
+from tests.service.conftest import PlayedWorker
+
+TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "npz": "application/x-npz"}
+POINTS = "x,y,side\n" + "".join(f"{i}.5,{i % 3},{'left' if i < 10 else 'right'}\n" for i in range(20))
+
+
+def put(
+    http: httpx.Client, content: bytes | str | Iterator[bytes], name: str = "mine", format: str = "csv", **query: Any
+) -> httpx.Response:
+    if format != "npz":
+        query = {"target": "side"} | query
+    given = {key: value for key, value in query.items() if value is not None}
+    return http.put(f"/v1/datasets/{name}", content=content, params=given, headers={"Content-Type": TYPES[format]})
+
+
+def csv(*lines: str, head: str = "a,b,label") -> str:
+    return "\n".join([head, *lines]) + "\n"
+
+
+GOOD = [f"{i},{i}.5,{'yes' if i % 2 else 'no'}" for i in range(10)]
+
+
+def parquet(**columns: Any) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+def npz(**arrays: Any) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def declared(shape: tuple[int, ...], data: bytes = b"") -> bytes:
+    """An npz whose x says it has ``shape``."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", header.getvalue() + data)
+        archive.writestr("y.npy", header.getvalue() + data)
+    return file.getvalue()
+
+
+TEN = np.arange(10)
+# format, content, query, what the message says
+BROKEN: dict[str, tuple[str, bytes | str, dict[str, Any], str]] = {
+    "empty": ("csv", "", {}, "body is empty"),
+    "no rows": ("csv", csv(), {}, "no rows"),
+    "no target given": ("csv", csv(*GOOD), {"target": None},
+        "target=<column>; the file's columns are 'a', 'b', 'label'"),
+    "unknown target": ("csv", csv(*GOOD), {"target": "price"}, "no column 'price' to predict; the file's columns are"),
+    "no header": ("csv", csv("3,4,0", head="1,2,1"), {}, "is the line with the names missing"),
+    "two columns of one name": ("csv", csv(*GOOD, head="a,a,label"), {}, "two columns are named 'a'"),
+    "a column without a name": ("csv", csv(*GOOD, head=",b,label"), {}, "column 1 has no name"),
+    "only the target": ("csv", "label\nyes\nno\n", {}, "nothing to predict it from"),
+    "semicolons": ("csv", "a;b;label\n1;2;yes\n", {}, "separate them by commas"),
+    "not UTF-8": ("csv", csv(*GOOD).encode() + b"1,2,\xff\n", {}, "save it as CSV in UTF-8"),
+    "an open quotation mark": ("csv", csv(*GOOD, '1,2,"yes'), {}, "quotation mark"),
+    "a cell too many": ("csv", csv(*GOOD[:4], "1,2,3,no"), {}, "row 5 has 4 cells and the file has 3 columns"),
+    "a cell too few": ("csv", csv(*GOOD[:2], "1,no"), {}, "row 3 has 2 cells"),
+    "a missing value": ("csv", csv(*GOOD[:6], "1,,no", "x,2,no"), {}, "row 7, column 'b': the value is missing"),
+    "a missing label": ("csv", csv(*GOOD[:6], "1,2, "), {}, "row 7, column 'label': the value is missing"),
+    "NaN": ("csv", csv(*GOOD[:3], "NaN,2,no"), {}, "row 4, column 'a': the value is missing"),
+    "infinity": ("csv", csv(*GOOD[:3], "1,inf,no"), {}, "row 4, column 'b': inf is not a finite"),
+    "a word among numbers": ("csv", csv(*GOOD[:8], "1,tall,no"), {}, "row 9, column 'b': 'tall' is not a number"),
+    "a column of words": ("csv", csv("red,1,no", "blue,2,yes"), {},
+        "row 1, column 'a': 'red' is not a number; features must"),
+    "one class": ("csv", csv("1,2,no", "2,3,no"), {}, "'no' in every row: two classes are needed"),
+    "a class of one row": ("csv", csv(*GOOD, "1,2,perhaps"), {}, "class 'perhaps' of target 'label' has 1 row"),
+    "numbers as classes": ("csv", csv("1,2,0.5", "2,3,0.7"), {},
+        "row 1, target 'label': 0.5 is not a class; .*task=regression"),
+    "words in a regression": ("csv", csv(*GOOD), {"task": "regression"}, "row 1, column 'label': 'no' is not a number"),
+    "a constant in a regression": ("csv", csv("1,2,3", "2,2,3", "3,2,3"), {"task": "regression"}, "nothing to learn"),
+    "too few rows for the split": ("csv", csv(*GOOD[:4]), {}, "change test_fraction or add rows"),
+    "not Parquet": ("parquet", b"PAR1 and then nothing", {}, "not readable as Parquet"),
+    "a damaged Parquet": ("parquet", parquet(a=TEN, label=TEN % 2)[:-40] + b"\x00" * 36 + b"PAR1", {},
+        "not readable as Parquet"),
+    "nulls": ("parquet", parquet(a=[1, None, 3], label=[0, 1, 0]), {}, "row 2, column 'a': the value is missing"),
+    "Parquet with words": ("parquet", parquet(a=["x"] * 10, label=TEN % 2), {},
+        "column 'a' is string; features must be numbers"),
+    "nested Parquet": ("parquet", parquet(a=[[1], [2]], label=[0, 1]), {}, "column 'a' is list<"),
+    "not npz": ("npz", b"PK\x03\x04 torn", {}, "not a readable npz archive"),
+    "other arrays": ("npz", npz(data=TEN), {}, "arrays must be x and y, or x_train and y_train, .* has data"),
+    "pickles": ("npz", npz(x=np.array([{}] * 10), y=TEN % 2), {}, "array x holds pickled Python objects"),
+    "fewer labels than rows": ("npz", npz(x=np.ones((10, 2)), y=TEN[:9] % 2), {},
+        "y has shape .*one value for each of the 10 rows"),
+    "flat x": ("npz", npz(x=TEN, y=TEN % 2), {}, r"x has shape \(10,\)"),
+    "complex numbers": ("npz", npz(x=np.ones((10, 2), complex), y=TEN % 2), {}, "array x is complex128"),
+    "NaN in npz": ("npz", npz(x=np.where(np.eye(10), np.nan, 1), y=TEN % 2), {}, r"row 1, column 'x\[0\]'"),
+    "a target for npz": ("npz", npz(x=np.ones((10, 2)), y=TEN % 2), {"target": "y"}, "leave target out"),
+    "a size that is a lie": ("npz", declared((1 << 20, 1 << 20)), {}, "declares shape"),
+    "too many numbers": ("npz", npz(x=np.zeros((300_001, 1), np.uint8), y=np.zeros(300_001, np.uint8)), {},
+        "accepts 1,000,000 at most"),
+    "a zip bomb": ("npz", declared((1 << 26,), b"\x00" * (1 << 28)), {}, "accepts 1,000,000 at most"),
+}  # fmt: skip
+
+
+def rows(database: Database) -> int:
+    """In all tables together."""
+    with database.read() as session:
+        return sum(
+            session.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+            for name in Table.metadata.tables
+            if name != "epoch_seconds"
+        )
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_is_refused_with_what_to_mend_and_leaves_nothing(
+    http: httpx.Client, database: Database, case: str
+) -> None:
+    format, content, query, message = BROKEN[case]
+    if format != "npz" and "target" not in query:
+        query = {**query, "target": "label"}
+    response = put(http, content, format=format, **query)
+    assert response.status_code == 422, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert re.search(message, response.json()["detail"]), response.json()["detail"]
+    assert rows(database) == 0
+
+
+def test_an_upload_is_described(http: httpx.Client) -> None:
+    response = put(http, POINTS)
+    assert response.status_code == 201, response.text
+    assert response.headers["location"] == "/v1/datasets/mine"
+    described = response.json()
+    assert described["labels"] == ["left", "right"]
+    assert described["class_counts"] == [10, 10]
+    assert (described["rows"], described["train_rows"], described["test_rows"]) == (20, 16, 4)
+    assert described["columns"] == [{"name": "x", "dtype": "float"}, {"name": "y", "dtype": "int"}]
+    assert described["target"] == {"name": "side", "dtype": "label"}
+    assert described["preview"][1] == ["1.5", "1", "left"]
+    assert described["jobs"] == []
+    assert http.get("/v1/datasets/mine").json() == described
+
+
+def test_lists_have_uploaded_ones_first_and_then_the_built_in(http: httpx.Client) -> None:
+    put(http, POINTS)
+    names = [dataset["name"] for dataset in http.get("/v1/datasets").json()["data"]]
+    assert names == ["mine", "circles", "moons", "digits", "mnist", "fashion_mnist", "cifar10"]
+    page = http.get("/v1/datasets", params={"limit": 3}).json()
+    assert (page["has_more"], page["next"]) == (True, "moons")
+    rest = http.get("/v1/datasets", params={"after": "moons"}).json()
+    assert [dataset["name"] for dataset in rest["data"]] == names[3:]
+    assert not rest["has_more"]
+    assert http.get("/v1/datasets/digits").json()["row_shape"] == [8, 8]
+
+
+def test_the_same_upload_again_changes_nothing_and_another_replaces_it(http: httpx.Client, database: Database) -> None:
+    first = put(http, POINTS).json()
+    again = put(http, POINTS)
+    assert (again.status_code, again.json()) == (200, first)
+    other = put(http, POINTS, seed=1)
+    assert other.status_code == 201
+    assert other.json()["sha256"] != first["sha256"]
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM blobs")).scalar_one() == 1
+
+
+def test_a_job_gets_what_is_known_of_its_dataset(http: httpx.Client) -> None:
+    uploaded = put(http, POINTS).json()
+    job = http.post("/v1/jobs", json={"dataset": "mine"}).json()
+    assert job["spec"]["dataset"] == {
+        "name": "mine", "sha256": uploaded["sha256"], "task": "classification", "row_shape": [2],
+        "labels": ["left", "right"], "train_rows": 16, "test_rows": 4,
+    }  # fmt: skip
+    assert http.post("/v1/jobs", json=job["spec"]).status_code == 202
+    assert [found["id"] for found in http.get("/v1/jobs", params={"dataset": "mine"}).json()["data"]][1] == job["id"]
+
+
+def test_a_spec_of_other_data_of_that_name_is_refused(http: httpx.Client) -> None:
+    put(http, POINTS)
+    job = http.post("/v1/jobs", json={"dataset": "mine"}).json()
+    spec = {**job["spec"], "dataset": {**job["spec"]["dataset"], "sha256": "0" * 64}}
+    response = http.post("/v1/jobs", json=spec)
+    assert response.status_code == 422
+    assert "send its name alone" in response.json()["detail"]
+
+
+def test_an_unknown_dataset_is_refused_with_the_known_ones(http: httpx.Client) -> None:
+    put(http, POINTS)
+    response = http.post("/v1/jobs", json={"dataset": "circle"})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["loc"] == ["body", "dataset"]
+    assert "there is no dataset 'circle'; there are mine, circles, moons" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"early_stopping": {"monitor": "val_accuracy"}}, "monitor must be val_loss or loss"),
+        ({"output": "sigmoid"}, "output must be left out"),
+        ({"batch_norm": {"on_output": True}}, "on_output needs classes"),
+        ({"network": "cnn"}, "needs images"),
+    ],
+)
+def test_a_regression_refuses_what_needs_classes(http: httpx.Client, fields: dict[str, Any], message: str) -> None:
+    numbers = POINTS.replace("left", "0").replace("right", "1")
+    assert put(http, numbers, target="x", task="regression").status_code == 201
+    response = http.post("/v1/jobs", json={"dataset": "mine", **fields})
+    assert response.status_code == 422
+    assert message in response.json()["detail"]
+
+
+def test_a_used_dataset_is_neither_changed_nor_deleted(http: httpx.Client, worker: PlayedWorker) -> None:
+    put(http, POINTS)
+    job = http.post("/v1/jobs", json={"dataset": "mine"}).json()
+    assert http.get("/v1/datasets/mine").json()["jobs"] == [job["id"]]
+    changed, deleted = put(http, POINTS, seed=1), http.delete("/v1/datasets/mine")
+    assert (changed.status_code, deleted.status_code) == (409, 409)
+    assert f"used by job {job['id']}" in changed.json()["detail"]
+    assert f"used by job {job['id']}" in deleted.json()["detail"]
+    assert put(http, POINTS).status_code == 200
+    worker.fail(worker.claim())
+    assert http.delete(f"/v1/jobs/{job['id']}").status_code == 204
+    assert http.delete("/v1/datasets/mine").status_code == 204
+
+
+def test_a_deleted_dataset_leaves_nothing(http: httpx.Client, database: Database) -> None:
+    put(http, POINTS)
+    assert http.delete("/v1/datasets/mine").status_code == 204
+    assert rows(database) == 0
+    assert http.get("/v1/datasets/mine").status_code == 404
+    assert http.delete("/v1/datasets/mine").status_code == 404
+
+
+def test_built_in_names_are_taken(http: httpx.Client) -> None:
+    assert put(http, POINTS, name="circles").status_code == 409
+    assert http.delete("/v1/datasets/circles").status_code == 409
+    assert put(http, POINTS, name="No Capitals").status_code == 422
+
+
+def test_other_types_are_refused(http: httpx.Client) -> None:
+    response = http.put("/v1/datasets/mine", params={"target": "side"}, content=POINTS)
+    assert response.status_code == 415
+    assert "text/csv" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_file_above_the_limit_is_refused_while_it_comes(
+    http: httpx.Client, database: Database, announced: bool
+) -> None:
+    """Sent in pieces it has no Content-Length."""
+    pieces = [b"x" * 100_000] * 11
+    response = put(http, b"".join(pieces) if announced else iter(pieces))
+    assert response.status_code == 413
+    assert response.headers["content-type"] == "application/problem+json"
+    assert rows(database) == 0
+
+
+def test_every_format_gives_the_same_data(http: httpx.Client) -> None:
+    x, y = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32), TEN.repeat(3) % 2
+    lines = [f"{a!r},{b!r},{label}" for (a, b), label in zip(x.tolist(), y, strict=True)]
+    described = [
+        put(http, csv(*lines, head="a,b,side")).json(),
+        put(http, parquet(a=x[:, 0], b=x[:, 1], side=y), name="p", format="parquet").json(),
+        put(http, npz(x=x, y=y), name="n", format="npz").json(),
+    ]
+    assert [found["labels"] for found in described] == [[0, 1]] * 3
+    assert len({found["sha256"] for found in described}) == 1

@@ -1,0 +1,116 @@
+"""One's own table from the upload to predictions, against plain Keras on the same split."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+from tests.running import Client, bnlab, free_port
+
+pytestmark = pytest.mark.slow
+LOADERS = {"wine": load_wine, "breast_cancer": load_breast_cancer, "iris": load_iris, "diabetes": load_diabetes}
+SEEDS = 10
+SPEC: dict[str, Any] = {
+    "network": {"kind": "mlp", "hidden_units": [16]}, "optimizer": "adam",
+    # 300 steps: with 0.99 the moving statistics would not have arrived where the weights have
+    "batch_norm": {"placement": "before_activation", "momentum": 0.9}, "epochs": 60, "batch_size": 16,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder, port = tmp_path_factory.mktemp("own"), free_port()
+    database = f"sqlite:///{folder / 'bnlab.db'}"
+    with (
+        bnlab("serve", "--port", str(port), log=folder / "serve.log", database=database, slots="1"),
+        Client(base_url=f"http://127.0.0.1:{port}", timeout=320) as http,
+    ):
+        http.until_ready()
+        yield http
+
+
+def upload(http: Client, name: str, **query: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """The rows, the targets (class names) and the service's description."""
+    loaded = LOADERS[name](as_frame=True)
+    frame = loaded.frame.copy()
+    if name != "diabetes":
+        frame["target"] = loaded.target_names[loaded.target]
+    response = http.put(
+        f"/v1/datasets/{name}",
+        params={"target": "target", **query},
+        content=frame.to_csv(index=False),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert response.status_code == 201, response.text
+    return frame.drop(columns="target").to_numpy(np.float32), frame["target"].to_numpy(), response.json()
+
+
+def plain_keras(x_train: Any, y_train: Any, layers: list[Any], loss: str, seed: int = 0) -> Any:
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential(
+        [
+            keras.layers.Dense(16, kernel_initializer="he_uniform", use_bias=False),
+            keras.layers.BatchNormalization(momentum=0.9),
+            keras.layers.Activation("relu"),
+            *layers,
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.01), loss)
+    model.fit(x_train, y_train, batch_size=16, epochs=60, verbose=0)
+    return model
+
+
+@pytest.mark.parametrize("name", ["wine", "breast_cancer", "iris"])
+def test_tables_train_to_what_plain_keras_gets(http: Client, name: str) -> None:
+    x, words, found = upload(http, name, test_fraction=0.5)
+    labels = np.array(found["labels"])
+    y = np.searchsorted(labels, words.astype(str))
+    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.5, random_state=0, stratify=y)
+    scaler = StandardScaler().fit(x_train)
+    x_scaled, x_test_scaled = scaler.transform(x_train), scaler.transform(x_test)
+    expected = []
+    for seed in range(SEEDS):
+        softmax = [keras.layers.Dense(len(labels), "softmax", kernel_initializer="he_uniform")]
+        model = plain_keras(x_scaled, y_train, softmax, "sparse_categorical_crossentropy", seed)
+        expected.append((np.argmax(model.predict(x_test_scaled, verbose=0), axis=1) == y_test).mean())
+
+    output = "softmax" if len(labels) == 2 else None
+    ids = [http.submit(dataset=name, output=output, seed=seed, **SPEC) for seed in range(SEEDS)]
+    got = []
+    for job in map(http.succeeded, ids):
+        assert job["spec"]["dataset"]["labels"] == found["labels"]
+        answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": x_test.tolist()}).json()
+        got.append((labels[np.argmax(answer["predictions"], axis=1)] == labels[y_test]).mean())
+        assert got[-1] == pytest.approx(job["result"]["final"]["val_accuracy"], abs=1e-6)
+    # A row of 75 is 0.013: one seed's run alone differs by more than that from another's.
+    assert np.mean(got) == pytest.approx(np.mean(expected), abs=0.02)
+
+
+def test_a_regression_predicts_in_its_own_units(http: Client, tmp_path: Path) -> None:
+    x, y, _ = upload(http, "diabetes", task="regression")
+    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=0)
+    scaler, mean, std = StandardScaler().fit(x_train), y_train.mean(), y_train.std()
+    model = plain_keras(scaler.transform(x_train), (y_train - mean) / std, [keras.layers.Dense(1)], "mse")
+    keras_mae = np.abs(model.predict(scaler.transform(x_test), verbose=0)[:, 0] * std + mean - y_test).mean()
+
+    job = http.succeeded(http.submit(dataset="diabetes", **SPEC))
+    answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": x_test.tolist()}).json()
+    errors = np.array(answer["predictions"])[:, 0] - y_test
+    final = job["result"]["final"]
+    assert final["accuracy"] is final["val_accuracy"] is None
+    assert np.abs(errors).mean() == pytest.approx(final["val_mae"], rel=1e-4)
+    assert (errors**2).mean() == pytest.approx(final["val_loss"], rel=1e-4)
+    assert final["val_mae"] == pytest.approx(keras_mae, rel=0.1)
+    metrics = http.get(f"/v1/jobs/{job['id']}/metrics").json()
+    assert metrics["val_accuracy"] == [None] * 60
+    assert metrics["val_mae"][-1] == final["val_mae"]
+    path = tmp_path / "model.keras"
+    path.write_bytes(http.get(f"/v1/jobs/{job['id']}/model", params={"format": "keras"}).content)
+    original = keras.models.load_model(path)
+    np.testing.assert_allclose(original(x_test, training=False), answer["predictions"], rtol=1e-4)
