@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from uvicorn.supervisors import Multiprocess
 
 from service import logs
@@ -68,7 +69,9 @@ def _create_app_in_process(settings: Settings) -> FastAPI:
     logs.configure(settings.log_format, settings.log_level)
     if (parent := parent_process()) is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel,), daemon=True).start()
-    return create_app(settings)
+    app = create_app(settings)
+    app.add_route("/", lambda _: RedirectResponse("/docs"), include_in_schema=False)
+    return app
 
 
 def _stop_with(parent: int) -> None:
