@@ -29,6 +29,8 @@ RESPAWN_SECONDS = 1.0
 def run_trainer(connection: "Connection[Any, Any]", options: TrainerOptions) -> None:
     """The trainer's process. TensorFlow is loaded here and nowhere else, after its environment is set."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker, which tells its trainers what to do
+    if hasattr(os, "nice"):
+        os.nice(10)  # predictions and pages of the same machine come first
     os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
     os.environ |= {"TF_NUM_INTRAOP_THREADS": str(options.threads), "TF_NUM_INTEROP_THREADS": "1"}
     os.environ |= {"OMP_NUM_THREADS": str(options.threads)}
