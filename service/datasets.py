@@ -86,24 +86,25 @@ def used_by(session: Session, name: str, limit: int = 100) -> tuple[int, list[st
     return count, list(ids)
 
 
-def resolved(session: Session, spec: TrainingSpec) -> TrainingSpec:
+def resolved(session: Session, spec: TrainingSpec, loc: Sequence[str] = ("body", "dataset")) -> TrainingSpec:
     """``spec`` with all that is known of its dataset. Call it in the transaction that stores the spec.
 
-    Raises Invalid when there is no such dataset, or when the spec does not fit it.
+    ``loc`` is where the dataset stands in the request. Raises Invalid when there is no such dataset, or when the spec
+    does not fit it.
     """
     if not isinstance(spec.dataset, Uploaded):
         return spec
     dataset = _locked(session, spec.dataset.name)
     if dataset is None:
         names = [*session.scalars(select(Dataset.name).order_by(Dataset.name).limit(NAMES_SHOWN)), *BUILT_IN]
-        raise _invalid(f"there is no dataset {spec.dataset.name!r}; there are {', '.join(names)}")
+        raise _invalid(loc, f"there is no dataset {spec.dataset.name!r}; there are {', '.join(names)}")
     full = _full(session, dataset)
     if spec.dataset.known and spec.dataset != full:
-        raise _invalid(f"dataset {dataset.name!r} is not what the spec says: it was replaced; send its name alone")
+        raise _invalid(loc, f"dataset {dataset.name!r} is not what the spec says: it was replaced; send its name alone")
     try:
         return TrainingSpec.model_validate({**spec.model_dump(), "dataset": full})
     except ValidationError as error:
-        raise _invalid(error.errors()[0]["msg"]) from error
+        raise _invalid(loc, error.errors()[0]["msg"]) from error
 
 
 def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path | None:
@@ -150,5 +151,5 @@ def _users(session: Session, name: str, count: int) -> str:
     return f"used by job {newest}" + (f" and {count - 1} more" if count > 1 else "")
 
 
-def _invalid(message: str) -> Invalid:
-    return Invalid(f"dataset: {message}", [{"loc": ["body", "dataset"], "msg": message}])
+def _invalid(loc: Sequence[str], message: str) -> Invalid:
+    return Invalid(f"dataset: {message}", [{"loc": list(loc), "msg": message}])

@@ -22,6 +22,7 @@ from service.presets.catalog import Preset, preset, presets
 from service.tables import Study
 
 router = APIRouter(tags=["studies"])
+BASE_DATASET = ("body", "base", "dataset")
 
 EXAMPLE: dict[str, Any] = {
     "name": "placements on circles",
@@ -132,13 +133,14 @@ def create_study(
     idempotency_key: IdempotencyKey = None,
 ) -> StudyOut:
     """Queues every run of every arm in one transaction: `base` x `grid` x `seeds`, or a `preset`."""
+    with database.read() as session:
+        design = body.design()
+        design = design.model_copy(update={"base": datasets.resolved(session, design.base, BASE_DATASET)})
+        _check(session, design, settings.max_study_jobs, settings.max_parameters)
     fingerprint = fingerprint_of("study", body)
     with database.write() as session:
         made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
         if made is None:
-            design = body.design()
-            design = design.model_copy(update={"base": datasets.resolved(session, design.base)})
-            _check(design, settings.max_study_jobs, settings.max_parameters)
             study = studies.create(
                 session, design, name=body.name, preset=body.preset, tags=body.tags, priority=body.priority,
                 now=time.time(),
@@ -181,7 +183,7 @@ def grow_study(study_id: str, body: Growth, response: Response, database: Databa
     """More seeds for every arm; what ran is kept."""
     with database.write() as session:
         design = studies.design_of(studies.get(session, study_id)).model_copy(update={"seeds": body.seeds})
-        _check(design, settings.max_study_jobs, settings.max_parameters)
+        _check(session, design, settings.max_study_jobs, settings.max_parameters)
         study = studies.grow(session, study_id, body.seeds, now=time.time())
         session.flush()
         return _accepted(study_out(session, study), response)
@@ -255,7 +257,7 @@ def list_presets() -> list[Preset]:
     return list(presets().values())
 
 
-def _check(design: Design, most_jobs: int, most_parameters: int) -> None:
+def _check(session: Session, design: Design, most_jobs: int, most_parameters: int) -> None:
     """Raises Invalid for a design whose jobs would not all be accepted."""
     try:
         found = arms(design)
@@ -265,7 +267,11 @@ def _check(design: Design, most_jobs: int, most_parameters: int) -> None:
         message = f"{len(found)} arms x {design.seeds} seeds are more jobs than a study may have ({most_jobs:,})"
         raise Invalid(message, [{"loc": ["body", "grid"], "msg": message}])
     for arm in found:
-        check_size(arm.spec, most_parameters)
+        spec = datasets.resolved(session, arm.spec, BASE_DATASET)
+        if spec.regression:
+            message = f"studies compare accuracies, and {spec.dataset.name} is regression: submit jobs instead"
+            raise Invalid(message, [{"loc": list(BASE_DATASET), "msg": message}])
+        check_size(spec, most_parameters)
 
 
 def _accepted(study: StudyOut, response: Response) -> StudyOut:

@@ -219,6 +219,24 @@ def test_a_regression_refuses_what_needs_classes(http: httpx.Client, fields: dic
     assert message in response.json()["detail"]
 
 
+def test_a_study_of_an_uploaded_dataset(http: httpx.Client) -> None:
+    put(http, POINTS)
+    study = {"base": {"dataset": "mine"}, "grid": {"batch_norm.placement": ["none", "after_activation"]}, "seeds": 3}
+    response = http.post("/v1/studies", json=study)
+    assert response.status_code == 202, response.text
+    assert response.json()["base"]["dataset"]["labels"] == ["left", "right"]
+    assert http.get("/v1/datasets/mine").json()["job_count"] == 6
+    assert http.patch(f"/v1/studies/{response.json()['id']}", json={"seeds": 4}).status_code == 202
+    assert http.post("/v1/studies", json={**study, "base": {"dataset": "yours"}}).status_code == 422
+
+
+def test_a_study_of_a_regression_is_refused(http: httpx.Client) -> None:
+    put(http, POINTS.replace("left", "0").replace("right", "1"), target="x", task="regression")
+    response = http.post("/v1/studies", json={"base": {"dataset": "mine"}})
+    assert response.status_code == 422
+    assert "is regression: submit jobs instead" in response.json()["detail"]
+
+
 def test_a_used_dataset_is_neither_changed_nor_deleted(http: httpx.Client, worker: PlayedWorker) -> None:
     put(http, POINTS)
     job = http.post("/v1/jobs", json={"dataset": "mine"}).json()
