@@ -1,7 +1,8 @@
 """The requests of the public API, built once for the synchronous and the asynchronous client."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ import httpx
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds between the tries of a request that was answered 429 or 503, where Retry-After does not say."""
 LONGEST_PAUSE = 30.0
+PIECE = 1 << 16
+MEDIA_TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".npz": "application/x-npz"}
 
 
 class ServerError(Exception):
@@ -20,6 +23,17 @@ class ServerError(Exception):
     def __init__(self, message: str, status: int | None = None, errors: list[dict[str, Any]] | None = None) -> None:
         super().__init__(message)
         self.status, self.errors = status, errors or []
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The bytes of a file, from the beginning for every try."""
+
+    file: Path
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self.file.open("rb") as content:
+            yield from iter(lambda: content.read(PIECE), b"")
 
 
 @dataclass(frozen=True)
@@ -117,6 +131,16 @@ def datasets() -> Call:
 
 def dataset(name: str) -> Call:
     return Call("GET", f"/v1/datasets/{name}")
+
+
+def upload(name: str, file: Path, options: Mapping[str, Any]) -> Call:
+    """Raises ServerError for a file whose name does not tell its format."""
+    media_type = MEDIA_TYPES.get(file.suffix.lower())
+    if media_type is None:
+        raise ServerError(f"{file}: the name must end in {', '.join(MEDIA_TYPES)}")
+    query = {option: value for option, value in options.items() if value is not None}
+    request = {"params": query, "content": Pieces(file), "headers": {"Content-Type": media_type}}
+    return Call("PUT", f"/v1/datasets/{name}", request)
 
 
 def delete_dataset(name: str) -> Call:

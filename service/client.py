@@ -22,7 +22,6 @@ from service.results import Results
 __all__ = ["AsyncBNLab", "BNLab", "Job", "ServerError"]
 
 Job = dict[str, Any]
-MEDIA_TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".npz": "application/x-npz"}
 
 
 class BNLab:
@@ -70,14 +69,7 @@ class BNLab:
 
     def upload(self, name: str, file: Path, **options: Any) -> dict[str, Any]:
         """Stores a .csv, .parquet or .npz file as dataset ``name``; options: target, task, test_fraction, seed, …"""
-        media_type = MEDIA_TYPES.get(file.suffix.lower())
-        if media_type is None:
-            raise ServerError(f"{file}: the name must end in {', '.join(MEDIA_TYPES)}")
-        query = {option: value for option, value in options.items() if value is not None}
-        with file.open("rb") as content:
-            headers = {"Content-Type": media_type}
-            options = {"params": query, "content": content, "headers": headers}
-            dataset: dict[str, Any] = self.json(Call("PUT", f"/v1/datasets/{name}", options))
+        dataset: dict[str, Any] = self.json(calls.upload(name, file, options))
         return dataset
 
     def predict(self, model: str, rows: Any) -> list[list[float]]:

@@ -4,11 +4,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from service import calls
 from service.client import AsyncBNLab, BNLab, Job, ServerError
 from tests.service.conftest import PlayedWorker
 
@@ -52,6 +54,17 @@ def test_the_asynchronous_client_submits_follows_and_predicts(server: str, worke
     job, predictions = asyncio.run(follow())
     assert job["status"] == "succeeded"
     assert len(predictions) == 1
+
+
+def test_an_upload_that_is_tried_again_sends_the_whole_file_again(server: str, tmp_path: Path) -> None:
+    file = tmp_path / "points.csv"
+    file.write_text("x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20_000)))
+    with BNLab(server) as lab:
+        call = calls.upload("points", file, {"target": "y", "seed": None})
+        assert [b"".join(call.options["content"]) for _ in range(2)] == [file.read_bytes()] * 2
+        assert lab.json(call)["rows"] == 20_000
+        with pytest.raises(ServerError, match=r"must end in \.csv"):
+            lab.upload("points", tmp_path / "points.xlsx")
 
 
 @contextmanager
