@@ -37,7 +37,8 @@ class Definitions:
         found: dict[str, Schema] = {}
         for member in members:
             names = values(member["properties"][tag])
-            found |= {name: member if names else {"properties": {}} for name in names or open_names}
+            own = member if names else {"properties": {}}
+            found |= {name: own for name in names or open_names if name not in found}
         return tag, found
 
     def leaves(self, schema: Schema, without: Sequence[str] = ()) -> list[str]:
