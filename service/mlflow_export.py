@@ -17,7 +17,7 @@ from mlflow.entities import Metric, Param
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from service import mlflow_runs, queries
+from service import mlflow_runs
 from service.database import Database
 from service.mlflow_runs import FinishedJob
 from service.spec_paths import flat
@@ -112,8 +112,8 @@ def _metrics(job: FinishedJob) -> list[Metric]:
     at, found = job.started_at, []
     for i, epoch in enumerate(job.metrics["epoch"]):
         at += float(job.metrics["seconds"][i] or 0.0)
-        for name in queries.METRICS:
-            if (value := job.metrics[name][i]) is not None:
+        for name, values in job.metrics.items():
+            if name != "epoch" and (value := values[i]) is not None:
                 found.append(Metric(name, float(value), _milliseconds(at), epoch))
     for name in ("train_seconds", "compile_seconds"):
         if job.result is not None:

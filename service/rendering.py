@@ -8,23 +8,24 @@ from rich.table import Column, Table
 from service.client import Job
 from service.spec_paths import flat
 
-CURVES = ("loss", "val_loss", "accuracy", "val_accuracy")
+CURVES = ("loss", "val_loss", "accuracy", "val_accuracy", "mae", "val_mae")
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 50
 
 
 def job_table(shown: Sequence[Job]) -> Table:
-    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy: train, test")
+    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy or mae: train, test")
     for job in shown:
         spec, result = job["spec"], job["result"]
-        accuracies = [result["final"][name] for name in ("accuracy", "val_accuracy")] if result else []
+        measure = "accuracy" if result and result["final"]["accuracy"] is not None else "mae"
+        measures = [result["final"][name] for name in (measure, f"val_{measure}")] if result else []
         table.add_row(
             job["id"],
             job["name"] or "",
             f"{spec['dataset']['name']}, BN {spec['batch_norm']['placement']}, {spec['learning_rate']:g}",
             status(job),
             f"{job['progress']['epoch']}/{job['progress']['epochs']}",
-            ", ".join(short(value) for value in accuracies),
+            ", ".join(short(value) for value in measures),
         )
     return table
 

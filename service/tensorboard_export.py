@@ -15,8 +15,13 @@ from service.client import Job
 from service.spec_paths import flat
 
 CURVES = {
-    "train": {"epoch_loss": "loss", "epoch_accuracy": "accuracy", "epoch_learning_rate": "learning_rate"},
-    "validation": {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy"},
+    "train": {
+        "epoch_loss": "loss",
+        "epoch_accuracy": "accuracy",
+        "epoch_mae": "mae",
+        "epoch_learning_rate": "learning_rate",
+    },
+    "validation": {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy", "epoch_mae": "val_mae"},
 }
 FILE = "events.out.tfevents.0.bnlab"
 
@@ -40,7 +45,7 @@ def _scalars(metrics: Mapping[str, list[Any]], curves: Mapping[str, str], begin:
     for i, epoch in enumerate(metrics["epoch"]):
         at += float(metrics["seconds"][i] or 0.0)
         for tag, name in curves.items():
-            if (value := metrics[name][i]) is not None:
+            if name in metrics and (value := metrics[name][i]) is not None:
                 point = Summary.Value(tag=tag, simple_value=float(value))
                 yield Event(wall_time=at, step=epoch, summary=Summary(value=[point]))
 
