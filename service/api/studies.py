@@ -176,7 +176,7 @@ def read_study(study_id: str, database: DatabaseOf) -> StudyOut:
     "/v1/studies/{study_id}",
     status_code=202,
     response_model=StudyOut,
-    responses=answers(404, 409, 413, 415, 422),
+    responses=answers(400, 404, 409, 413, 415, 422),
     dependencies=[Depends(require_json)],
 )
 def grow_study(study_id: str, body: Growth, response: Response, database: DatabaseOf, settings: SettingsOf) -> StudyOut:
