@@ -60,8 +60,8 @@ class Epochs(Protocol):
     def run(self, spec: TrainingSpec, data: Resident, epoch: int, limit: int) -> Iterator[float | EpochResult]:
         """At least one and at most ``limit`` epochs from ``epoch`` on, in order; none after one that diverged.
 
-        Yields results, and before a result the fraction of its epoch that is done. Once the iterator is exhausted
-        the variables are those at the last result's end.
+        Yields results, and before a result the fraction of its epoch that is done. From the last result on the
+        variables are those at its epoch's end.
         """
         ...
 

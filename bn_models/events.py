@@ -14,6 +14,8 @@ class EpochEnd:
 
     epoch: int
     metrics: dict[str, float]
+    diagnostics: dict[str, Any] | None = None
+    """At its end, see :mod:`bn_models.diagnostics`; None where none are due."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from bn_models import batches, network
 from bn_models import plan as planned
 from bn_models.datasets import Data
+from bn_models.diagnostics import Observer
 from bn_models.epochs import Calls, Epochs, Resident, Validation
 from bn_models.long_epochs import LongEpochs
 from bn_models.momenta import Momenta
@@ -42,14 +43,24 @@ class Program:
         self.optimizer = optimizer_of(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.momenta = Momenta(self.model, self.optimizer, spec)
-        steps = steps_of(spec, self.model, self.optimizer)
+        self._steps, self._calls = steps_of(spec, self.model, self.optimizer), calls
         self.xla = calls.xla
-        self.epochs = _epochs(spec, steps, data, calls)
+        self.epochs = _epochs(spec, self._steps, data, calls)
+        self.observer: Observer | None = None
+        """There once a run with diagnostics has asked for it; the epochs are the same with and without."""
 
     @property
     def variables(self) -> list[Any]:
         """Everything that training changes: the model's, random number generators included, and the optimizer's."""
         return [*self.model.variables, *self.optimizer.variables]
+
+    def prepare(self, spec: TrainingSpec, data: Resident) -> bool:
+        """For a run of ``spec``; whether something had to be compiled."""
+        self.momenta.set(spec)
+        if not spec.diagnostics or self.observer is not None:
+            return False
+        self.observer = Observer(planned.plan(spec), self._steps, spec.batch_size, data, self._calls)
+        return True
 
     def values(self) -> list[Array]:
         return [variable.numpy() for variable in self.variables]
@@ -85,15 +96,15 @@ class ProgramCache:
 
     def get(self, spec: TrainingSpec, data: Data) -> tuple[Program, float]:
         """The program for ``spec`` and the seconds it took to build, 0.0 when it was there."""
-        key, seconds = (program_key(spec), len(data.x_val)), 0.0
+        key, resident = (program_key(spec), len(data.x_val)), self.resident(data)
+        started, built = perf_counter(), False
         if key not in self._programs:
-            started = perf_counter()
             calls = Calls(use_xla(spec, self._xla), self._call_seconds)
-            self._programs[key] = Program(spec, self.resident(data), calls)
-            seconds = perf_counter() - started
+            self._programs[key], built = Program(spec, resident, calls), True
         _touch(self._programs, key, self._size)
-        self._programs[key].momenta.set(spec)
-        return self._programs[key], seconds
+        program = self._programs[key]
+        built |= program.prepare(spec, resident)
+        return program, perf_counter() - started if built else 0.0
 
 
 def _touch(cache: OrderedDict[Any, Any], key: object, size: int) -> None:

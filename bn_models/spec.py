@@ -349,7 +349,7 @@ class TrainingSpec(Part):
     shuffle: Flag = True
     early_stopping: EarlyStopping | None = None
     seed: Seed = 0
-    diagnostics: Literal[False] = Field(False, description="not recorded by this version")
+    diagnostics: Flag = Field(False, description="record what happens inside; does not change the result")
 
     @property
     def regression(self) -> bool:

@@ -57,19 +57,19 @@ class Steps:
             rows = first + i * size + tf.range(size)
             labels = tf.gather(y, rows)
             output = self.model(tf.gather(x, rows), training=False)
-            return i + 1, sums + self._sums(labels, output, self._loss(labels, output))
+            return i + 1, sums + self._sums(labels, output, self.loss(labels, output))
 
         return _loop(body, count, sums)
 
     def _step(self, x: Tensor, y: Tensor) -> Tensor:
         with tf.GradientTape() as tape:
             output = self.model(x, training=True)
-            loss = self._loss(y, output)
+            loss = self.loss(y, output)
         weights = self.model.trainable_weights
         self.optimizer.apply(tape.gradient(loss, [weight.value for weight in weights]), weights)
         return self._sums(y, output, loss)
 
-    def _loss(self, y: Tensor, output: Tensor) -> Tensor:
+    def loss(self, y: Tensor, output: Tensor) -> Tensor:
         """Mean over the batch. Keras finds the logits behind ``output`` in the graph, as in ``fit``."""
         if self.target == "number":
             return keras.losses.MeanSquaredError()(y[:, None], output)
@@ -78,9 +78,10 @@ class Steps:
         return keras.losses.SparseCategoricalCrossentropy()(y, output)
 
     def _sums(self, y: Tensor, output: Tensor, loss: Tensor) -> Tensor:
-        return tf.stack([tf.cast(loss, tf.float64) * y.shape[0], self._measure(y, output)])
+        return tf.stack([tf.cast(loss, tf.float64) * y.shape[0], self.measure(y, output)])
 
-    def _measure(self, y: Tensor, output: Tensor) -> Tensor:
+    def measure(self, y: Tensor, output: Tensor) -> Tensor:
+        """Sum over the batch, float64: rows classified rightly, or absolute errors."""
         if self.target == "number":
             return tf.reduce_sum(tf.cast(tf.abs(output[:, 0] - y), tf.float64))
         if self.target == "binary":

@@ -14,6 +14,7 @@ import numpy as np
 from bn_models import batches, network
 from bn_models.checkpoint import Checkpoint, decode, encode, environment, restore
 from bn_models.datasets import Data
+from bn_models.diagnostics import epochs_to_next
 from bn_models.early_stopping import Stopper
 from bn_models.epochs import EpochResult
 from bn_models.events import CheckpointTaken, EpochEnd, Event, Progress, Trained
@@ -87,6 +88,8 @@ class _Run:
         """One call's worth of epochs, or one long epoch, which may be abandoned at any Progress."""
         # With early stopping one epoch a call: the weights of every epoch may turn out to be the best.
         limit = 1 if self._stopper else self._spec.epochs - self.epoch
+        if self._spec.diagnostics:  # a call ends where there is something to look at
+            limit = min(limit, epochs_to_next(self.epoch))
         for outcome in self._program.epochs.run(self._spec, self._resident, self.epoch, limit):
             if isinstance(outcome, EpochResult):
                 yield self._end_epoch(outcome)
@@ -146,18 +149,31 @@ class _Run:
         self._diverged = not (math.isfinite(result.loss) and math.isfinite(result.val_loss))
         if self._stopper and not self._diverged:
             self._stopped = self._stopper.observe(self.epoch, metrics, self._program.model.get_weights)
-        return EpochEnd(self.epoch, metrics)
+        return EpochEnd(self.epoch, metrics, self._diagnosis())
+
+    def _diagnosis(self) -> dict[str, Any] | None:
+        """What is due at the end of the epoch, whose variables are there: it is the last one of its call."""
+        observer = self._program.observer
+        if not self._spec.diagnostics or not (self.over or epochs_to_next(self.epoch - 1) == 1):
+            return None
+        assert observer is not None
+        found, (name, unit) = observer.observe(self._resident), self._measure()
+        modes = {f"{mode}_{name}": found[mode] * unit for mode in ("training_mode", "inference_mode")}
+        return {**modes, "layers": found["layers"]}
 
     def _measured(self, result: EpochResult) -> dict[str, float]:
         """Accuracies, or a regression's errors in the target's own units."""
-        unit = 1 / float(self._data.target.scale)
-        name = "mae" if self._spec.regression else "accuracy"
+        name, unit = self._measure()
         return {
             "loss": result.loss * unit**2,
             name: result.measure * unit,
             "val_loss": result.val_loss * unit**2,
             f"val_{name}": result.val_measure * unit,
         }
+
+    def _measure(self) -> tuple[str, float]:
+        """The name of what is measured besides the loss, and its unit."""
+        return "mae" if self._spec.regression else "accuracy", 1 / float(self._data.target.scale)
 
     def _resume(self, checkpoint: Checkpoint) -> None:
         restore(checkpoint, self._spec, self._program)

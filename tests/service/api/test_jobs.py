@@ -65,7 +65,7 @@ def test_the_stored_spec_is_the_full_form(http: httpx.Client) -> None:
         ({**CIRCLES, "batch_norm": {"momentum": 1.0}}, "momentum"),
         ({**CIRCLES, "dataset": {"name": "circles", "n_samples": 5}}, "n_samples"),
         ({**CIRCLES, "output": "sigmoid", "dataset": "digits"}, "output"),
-        ({**CIRCLES, "diagnostics": True}, "diagnostics"),
+        ({**CIRCLES, "diagnostics": "yes"}, "diagnostics"),
         ({**CIRCLES, "name": ""}, "name"),
         ({**CIRCLES, "name": "two\nlines"}, "name"),
         ({**CIRCLES, "name": "\ud800"}, "name"),
