@@ -86,6 +86,19 @@ class Validation:
         return self.count * self.size
 
 
+class Compiled:
+    """Traced by its first call. Takes tensors, of the same shapes and dtypes in every call: nothing is looked up."""
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self._traced: Any = None
+
+    def __call__(self, *tensors: Tensor) -> Any:
+        if self._traced is None:
+            self._traced = self._function.get_concrete_function(*tensors)
+        return self._traced(*tensors)
+
+
 class Pace:
     """How many units of work fill a call: one at first, then by the call before."""
 
@@ -109,8 +122,8 @@ class Calls:
     xla: bool
     seconds: float
 
-    def compiled(self, function: Any) -> Any:
-        return tf.function(function, autograph=False, jit_compile=self.xla)
+    def compiled(self, function: Any) -> "Compiled":
+        return Compiled(tf.function(function, autograph=False, jit_compile=self.xla))
 
     def pace(self) -> Pace:
         return Pace(self.seconds)

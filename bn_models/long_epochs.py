@@ -30,8 +30,8 @@ class LongEpochs:
         capacity = max(1, min(order.full_steps, MOST_STEPS, MOST_INDICES // order.batch_size))
         self._full = _TrainingChunk(steps, (capacity, order.batch_size), calls) if order.full_steps else None
         self._partial = _TrainingChunk(steps, (1, order.tail), calls) if order.tail else None
-        self._check = calls.compiled(partial(steps.validate, size=validation.size))
-        self._check_tail = calls.compiled(partial(steps.validate, size=validation.tail)) if validation.tail else None
+        self._check = calls.compiled(partial(steps.validate, validation.size))
+        self._check_tail = calls.compiled(partial(steps.validate, validation.tail)) if validation.tail else None
         self._pace = calls.pace()
         self._compile(data)
 
@@ -86,7 +86,7 @@ class LongEpochs:
 
     @staticmethod
     def _call(check: Any, data: Resident, first: int, count: int, sums: Tensor) -> Tensor:
-        return check(data.x_val, data.y_val, first=tf.constant(first), count=tf.constant(count), sums=sums)
+        return check(data.x_val, data.y_val, tf.constant(first), tf.constant(count), sums)
 
 
 class _TrainingChunk:

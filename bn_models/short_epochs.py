@@ -95,7 +95,7 @@ class ShortEpochs:
 
     def _validate(self, data: Resident) -> Tensor:
         v, sums = self._validation, tf.zeros(2, tf.float64)
-        sums = self._steps.validate(data.x_val, data.y_val, v.size, 0, v.count, sums)
+        sums = self._steps.validate(v.size, data.x_val, data.y_val, 0, v.count, sums)
         if v.tail:
-            sums = self._steps.validate(data.x_val, data.y_val, v.tail, v.tail_first, 1, sums)
+            sums = self._steps.validate(v.tail, data.x_val, data.y_val, v.tail_first, 1, sums)
         return sums

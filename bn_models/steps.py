@@ -49,7 +49,7 @@ class Steps:
 
         return _loop(body, count, sums)
 
-    def validate(self, x: Tensor, y: Tensor, size: int, first: Tensor, count: Tensor, sums: Tensor) -> Tensor:
+    def validate(self, size: int, x: Tensor, y: Tensor, first: Tensor, count: Tensor, sums: Tensor) -> Tensor:
         """Adds ``count`` batches of ``size`` rows, from row ``first`` on, to ``sums``, in inference mode."""
 
         def body(i: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
