@@ -67,6 +67,11 @@ class BNLab:
         columns: dict[str, list[Any]] = self.json(calls.metrics(job_id))
         return columns
 
+    def diagnostics(self, job_id: str) -> dict[str, Any]:
+        """What happened inside, in columns: ``{"epoch", "training_mode_accuracy", …, "layers": [{"name", …}]}``."""
+        columns: dict[str, Any] = self.json(calls.diagnostics(job_id))
+        return columns
+
     def upload(self, name: str, file: Path, **options: Any) -> dict[str, Any]:
         """Stores a .csv, .parquet or .npz file as dataset ``name``; options: target, task, test_fraction, seed, …"""
         dataset: dict[str, Any] = self.json(calls.upload(name, file, options))
@@ -192,6 +197,10 @@ class AsyncBNLab:
 
     async def metrics(self, job_id: str) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = await self.json(calls.metrics(job_id))
+        return columns
+
+    async def diagnostics(self, job_id: str) -> dict[str, Any]:
+        columns: dict[str, Any] = await self.json(calls.diagnostics(job_id))
         return columns
 
     async def predict(self, model: str, rows: Any) -> list[list[float]]:

@@ -16,7 +16,7 @@ from uuid_utils import uuid7
 
 from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import aliases, checkpoints, datasets, epoch_seconds, models
+from service import aliases, checkpoints, datasets, diagnostics, epoch_seconds, models
 from service.errors import Conflict, LeaseLost, NotFound
 from service.tables import Epoch, Job, JobTag, StatusChange
 
@@ -144,7 +144,7 @@ def any_queued(session: Session) -> bool:
 
 
 def resume(session: Session, lease: Lease) -> bytes | None:
-    """The checkpoint this attempt starts from, if any; metrics of epochs behind it are dropped.
+    """The checkpoint this attempt starts from, if any; metrics and diagnostics of epochs behind it are dropped.
 
     A checkpoint that cannot be read is dropped as well: the attempt starts at the beginning.
     """
@@ -156,6 +156,7 @@ def resume(session: Session, lease: Lease) -> bytes | None:
         checkpoints.remove(session, job.id)
         epoch, state = 0, None
     session.execute(delete(Epoch).where(Epoch.job_id == job.id, Epoch.epoch > epoch))
+    diagnostics.drop_after(session, job.id, epoch)
     job.epoch = epoch
     if state is not None:
         job.resumed_from = [*job.resumed_from, epoch]
@@ -177,14 +178,21 @@ def lost(session: Session, leases: Sequence[Lease]) -> list[Lease]:
     return [lease for lease in leases if lease.token not in held]
 
 
-def record_epochs(session: Session, lease: Lease, epochs: Mapping[int, Mapping[str, float]]) -> None:
-    """Adds the metrics of ``epochs`` (1-based); an epoch that is there already is replaced."""
+def record_epochs(
+    session: Session,
+    lease: Lease,
+    epochs: Mapping[int, Mapping[str, float]],
+    diagnoses: Mapping[int, Mapping[str, Any]] | None = None,
+) -> None:
+    """Adds the metrics of ``epochs`` (1-based), and diagnostics of some; an epoch that is there already is replaced."""
     job = _owned(session, lease)
     session.execute(delete(Epoch).where(Epoch.job_id == job.id, Epoch.epoch.in_(list(epochs))))
     for epoch, metrics in sorted(epochs.items()):
         job.last_event += 1
         job.epoch = epoch
         session.add(Epoch(job_id=job.id, epoch=epoch, event=job.last_event, metrics=dict(metrics)))
+    if diagnoses:
+        diagnostics.record(session, job.id, diagnoses)
     epoch_seconds.record(session, [metrics["seconds"] for metrics in epochs.values() if "seconds" in metrics])
 
 

@@ -47,6 +47,7 @@ class Ready:
 class EpochDone:
     epoch: int
     metrics: Mapping[str, float]
+    diagnostics: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

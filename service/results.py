@@ -13,6 +13,8 @@ class Source(Protocol):
 
     def metrics(self, job_id: str) -> dict[str, list[Any]]: ...
 
+    def diagnostics(self, job_id: str) -> dict[str, Any]: ...
+
     def model(self, job_id: str, format: str = "onnx") -> bytes: ...
 
     def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]: ...
@@ -36,6 +38,16 @@ class Results:
         except ImportError:
             return columns
         return pd.DataFrame(columns).set_index("epoch")
+
+    def diagnostics(self) -> Any:
+        """A pandas DataFrame of what happened inside, one row an epoch looked at and layer; empty if nothing was."""
+        import pandas as pd
+
+        found = self._source.diagnostics(self.job_id)
+        tables = [pd.DataFrame({"epoch": found["epoch"], **layer}) for layer in found["layers"]]
+        table = pd.concat(tables) if tables else pd.DataFrame(columns=["epoch", "name", "kind"])
+        quantities = table.columns.drop(["epoch", "name", "kind"])
+        return table.astype(dict.fromkeys(quantities, float)).set_index(["epoch", "name"]).sort_index()
 
     def predict(self, rows: ArrayLike) -> NDArray[np.float32]:
         """Class probabilities (rows, outputs) of raw rows (rows, \\*row_shape), by the server."""

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Run:
     flushed_at: float
     epochs: dict[int, dict[str, Any]] = field(default_factory=dict)
     """Metrics that are not in the database yet."""
+    diagnoses: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Of those of these epochs that were looked into."""
 
 
 class Supervisor:
@@ -130,8 +132,10 @@ class Supervisor:
 
     def _apply(self, token: str, report: Report) -> None:
         match report:
-            case EpochDone(epoch, metrics):
+            case EpochDone(epoch, metrics, diagnostics):
                 self._runs[token].epochs[epoch] = dict(metrics)
+                if diagnostics is not None:
+                    self._runs[token].diagnoses[epoch] = diagnostics
             case CheckpointTaken(epoch, state):
                 self._write(token, jobs.record_checkpoint, epoch=epoch, state=state)
             case Finished(result, onnx, keras):
@@ -195,12 +199,13 @@ class Supervisor:
         try:
             with self._database.write() as session:
                 if run.epochs:
-                    jobs.record_epochs(session, run.lease, run.epochs)
+                    jobs.record_epochs(session, run.lease, run.epochs, run.diagnoses)
                 if change is not None:
                     change(session, run.lease, **values)
         except LeaseLost:
             self._discard(run.lease)
         run.epochs.clear()
+        run.diagnoses.clear()
         run.flushed_at = self._clock()
 
     def _discard(self, lease: Lease) -> None:

@@ -1,5 +1,5 @@
 """The tables. Status and results are written by one module each: jobs, models, aliases, checkpoints, datasets, blobs,
-workers.
+diagnostics, workers.
 
 Times are seconds since 1970 (UTC). JSON columns hold numbers that are not finite as the strings "NaN", "Infinity" and
 "-Infinity": SQLite would store NaN as NULL, and a diverged loss is data here.
@@ -143,6 +143,18 @@ class Epoch(Table):
     epoch: Mapped[int] = mapped_column(primary_key=True)
     event: Mapped[int]
     metrics: Mapped[dict[str, Any]] = mapped_column(Json)
+
+    __table_args__ = (STRICT,)
+
+
+class Diagnosis(Table):
+    """What was seen inside a job's network at the end of an epoch."""
+
+    __tablename__ = "diagnostics"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    found: Mapped[dict[str, Any]] = mapped_column(Json)
 
     __table_args__ = (STRICT,)
 

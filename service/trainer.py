@@ -89,8 +89,8 @@ class Trainer:
             should_stop=self._told_to_stop,
         ):
             match event:
-                case training.EpochEnd(epoch, metrics):
-                    self._connection.send(EpochDone(epoch, metrics))
+                case training.EpochEnd(epoch, metrics, diagnostics):
+                    self._connection.send(EpochDone(epoch, metrics, diagnostics))
                 case training.CheckpointTaken(epoch, state):
                     self._connection.send(CheckpointTaken(epoch, state))
                 case training.Trained():

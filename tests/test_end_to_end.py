@@ -66,6 +66,20 @@ def test_submit_train_query_predict(service: tuple[Client, psutil.Popen], tmp_pa
     assert np.allclose(answer["predictions"], original(rows, training=False), atol=1e-5)
 
 
+def test_what_happens_inside_changes_nothing(service: tuple[Client, psutil.Popen]) -> None:
+    http, _ = service
+    spec = {"dataset": "circles", "batch_norm": {"placement": "before_activation", "momentum": 0.9}, "epochs": 12}
+    plain, seen = (http.succeeded(http.submit(**spec, diagnostics=asked)) for asked in (False, True))
+    assert http.get(f"/v1/jobs/{plain['id']}/diagnostics").json() == {"epoch": [], "layers": []}
+    found = http.get(f"/v1/jobs/{seen['id']}/diagnostics").json()
+    assert found["epoch"] == list(range(1, 13))
+    hidden, normalization = found["layers"]
+    assert (hidden["name"], normalization["name"]) == ("dense_1", "batch_normalization_1")
+    assert normalization["mean_gap"][-1] < normalization["mean_gap"][0]
+    assert all(len(column) == 12 for column in list(hidden.values())[2:])
+    assert plain["result"]["model"]["sha256"] == seen["result"]["model"]["sha256"]
+
+
 def test_a_diverged_run_succeeds_and_says_when(service: tuple[Client, psutil.Popen]) -> None:
     http, _ = service
     job = http.succeeded(

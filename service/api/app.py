@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from service.analysis import Analysis
-from service.api import aliases, datasets, jobs, models, oip, prediction_docs, problems, studies, system
+from service.api import aliases, datasets, jobs, models, observations, oip, prediction_docs, problems, studies, system
 from service.api.predictions import Predictions
 from service.api.request_ids import RequestIds
 from service.database import Database
@@ -50,8 +50,8 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app.state.analysis = Analysis()
     app.state.intake = Intake(settings.max_dataset_bytes)
     app.state.metrics = registry(database, clock)
-    for router in (jobs.router, studies.router, aliases.router, models.router, oip.router, system.router):
-        app.include_router(router, max_body_size=settings.max_spec_bytes)
+    for routes in (jobs, observations, studies, aliases, models, oip, system):
+        app.include_router(routes.router, max_body_size=settings.max_spec_bytes)
     app.include_router(datasets.router, max_body_size=settings.max_dataset_bytes)
     problems.install(app)
     _complete_documentation(app)

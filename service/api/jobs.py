@@ -1,16 +1,12 @@
 """Routes under /v1/jobs."""
 
 import asyncio
-import csv
-import io
 import logging
 import time
-from collections.abc import AsyncIterable
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -19,9 +15,9 @@ from bn_models.spec import Placement, TrainingSpec
 from service import datasets, idempotency, jobs, models, queries
 from service.api.dependencies import DatabaseOf, PredictorOf, SettingsOf, require_json
 from service.api.problems import answers
-from service.api.schemas import JobIn, JobOut, JobPage, MetricColumns, Status, job_out
+from service.api.schemas import JobIn, JobOut, JobPage, Status, job_out
 from service.database import Database
-from service.errors import Invalid, NotFound
+from service.errors import Invalid
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -110,7 +106,7 @@ async def read_job(
     # Held answers must not hold the threads that serve everybody else: only each look takes one.
     deadline = time.monotonic() + wait
     while True:
-        job = await run_in_threadpool(_read, database, job_id)
+        job = await run_in_threadpool(read, database, job_id)
         left = deadline - time.monotonic()
         if job.status in jobs.TERMINAL or left <= 0:
             return job
@@ -137,52 +133,6 @@ def delete_job(job_id: str, database: DatabaseOf, predictor: PredictorOf) -> Non
     with database.write() as session:
         jobs.remove(session, job_id)
     predictor.forget()
-
-
-@router.get(
-    "/{job_id}/metrics",
-    response_model=MetricColumns,
-    response_model_exclude_unset=True,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **answers(404, 422)},
-)
-def read_metrics(job_id: str, database: DatabaseOf, format: Literal["json", "csv"] = "json") -> Any:
-    """The metrics of the epochs so far, in columns."""
-    with database.read() as session:
-        columns = queries.metric_columns(session, job_id)
-    if format == "json":
-        return columns
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return Response(text.getvalue(), media_type="text/csv")
-
-
-def _known(job_id: str, database: DatabaseOf) -> str:
-    return _read(database, job_id).id
-
-
-@router.get("/{job_id}/events", response_class=EventSourceResponse, responses=answers(404, 422))
-async def stream_events(
-    job_id: Annotated[str, Depends(_known)],
-    database: DatabaseOf,
-    last_event_id: Annotated[int, Header(alias="Last-Event-ID", ge=0, lt=2**31)] = 0,
-) -> AsyncIterable[ServerSentEvent]:
-    """`status` and `epoch` events as they come, and at the end `done` with the job."""
-    number = last_event_id
-    while True:
-        try:
-            events, ended = await run_in_threadpool(_events_after, database, job_id, number)
-        except NotFound:  # deleted meanwhile
-            return
-        for event in events:
-            number = event.number
-            yield ServerSentEvent(event=event.kind, id=str(number), data=event.data)
-        if ended:
-            job = await run_in_threadpool(_read, database, job_id)
-            yield ServerSentEvent(event="done", id=str(number), data=job.model_dump(mode="json"))
-            return
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 @router.get(
@@ -235,11 +185,6 @@ def _accepted(job: JobOut, response: Response) -> JobOut:
     return job
 
 
-def _read(database: Database, job_id: str) -> JobOut:
+def read(database: Database, job_id: str) -> JobOut:
     with database.read() as session:
         return job_out(jobs.get(session, job_id))
-
-
-def _events_after(database: Database, job_id: str, number: int) -> tuple[list[queries.Event], bool]:
-    with database.read() as session:
-        return queries.events_after(session, job_id, number)

@@ -121,23 +121,6 @@ class JobPage(BaseModel):
     next: str | None
 
 
-class MetricColumns(BaseModel):
-    """One list a metric, one entry an epoch; ``seconds`` is the wall time of the epoch.
-
-    Of a regression the accuracies are null, and there are mean absolute errors.
-    """
-
-    epoch: list[int]
-    loss: list[Number | None]
-    accuracy: list[Number | None]
-    val_loss: list[Number | None]
-    val_accuracy: list[Number | None]
-    seconds: list[Number | None]
-    learning_rate: list[Number | None]
-    mae: list[Number | None] = []
-    val_mae: list[Number | None] = []
-
-
 def job_out(job: Job) -> JobOut:
     return JobOut.model_validate(
         {

@@ -1,43 +1,59 @@
-"""What batch normalization did during training: one chart a measure, one line a layer."""
+"""What happens inside a network during training: one chart a question, one line a layer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nicegui import ui
 
-from service import calls
-from service.client import AsyncBNLab, ServerError
+from service.client import AsyncBNLab
 from service.dashboard import charts, frame
-from service.dashboard.words import field_label
+
+Lines = Mapping[str, list[Any]]
+BY_LAYER = {
+    "Batch mean away from the moving mean": ("mean_gap",),
+    "Batch variance away from the moving variance": ("variance_gap",),
+    "Gamma": ("gamma_min", "gamma_max"),
+    "Beta": ("beta_min", "beta_max"),
+    "Share saturated": ("saturated_share",),
+    "Share dead": ("dead_share",),
+    "Gradient norm": ("gradient_norm",),
+}
+PERCENTILES = (15, 50, 85)
+OF_A_LAYER = {"input": "Inputs of the activation of", "activation": "Activations of"}
+"""A chart each, with the percentiles as lines."""
 
 
 async def diagnostics_panel(lab: AsyncBNLab, job_id: str) -> None:
-    """Nothing where the job has no diagnostics or the server does not record them."""
-    try:
-        answer = await lab.json(calls.diagnostics(job_id))
-    except ServerError:
-        return
-    for title, (epochs, lines) in measures(answer).items():
+    """Nothing where the job has no diagnostics."""
+    answer = await lab.diagnostics(job_id)
+    for title, lines in drawn(answer):
         with frame.card(title):
-            ui.echart(charts.curves(epochs, lines)).classes("chart").props(f'role=img aria-label="{title}"')
+            ui.echart(charts.curves(answer["epoch"], lines)).classes("chart").props(f'role=img aria-label="{title}"')
 
 
-def measures(answer: dict[str, Any]) -> dict[str, tuple[list[Any], dict[str, list[Any]]]]:
-    """By measure: the epochs, and its column in each layer. Columns are as long as ``epoch``, at any depth."""
-    epochs = answer.get("epoch", [])
-    found: dict[str, tuple[list[Any], dict[str, list[Any]]]] = {}
-    for (*where, measure), column in _columns(answer, len(epochs)):
-        if measure != "epoch" and epochs:
-            found.setdefault(field_label(measure), (epochs, {}))[1][" ".join(where) or measure] = column
-    return found
+def drawn(answer: Mapping[str, Any]) -> Iterator[tuple[str, Lines]]:
+    """Titles and lines of the charts that ``GET /v1/jobs/{id}/diagnostics`` has something for."""
+    layers = answer["layers"]
+    if modes := _modes(answer):
+        yield "Training mode and inference mode", modes
+    for title, quantities in BY_LAYER.items():
+        if lines := _by_layer(layers, quantities):
+            yield title, lines
+    for layer in layers:
+        for what, words in OF_A_LAYER.items():
+            if f"{what}_p50" in layer:
+                yield f"{words} {layer['name']}", {f"{p} %": layer[f"{what}_p{p}"] for p in PERCENTILES}
 
 
-def _columns(value: Any, length: int, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
-    if isinstance(value, dict):
-        for key, member in value.items():
-            yield from _columns(member, length, (*path, key) if key != "layers" else path)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
-        for member in value:
-            yield from _columns(member, length, (*path, str(member.get("layer", member.get("name", "")))))
-    elif isinstance(value, list) and path and len(value) == length:
-        yield path, value
+def _modes(answer: Mapping[str, Any]) -> Lines:
+    names = (f"{mode}_mode_{measure}" for measure in ("accuracy", "mae") for mode in ("training", "inference"))
+    return {name.replace("_", " "): answer[name] for name in names if name in answer}
+
+
+def _by_layer(layers: Iterable[Mapping[str, Any]], quantities: tuple[str, ...]) -> Lines:
+    return {
+        f"{layer['name']} {quantity.replace('_', ' ')}" if len(quantities) > 1 else layer["name"]: layer[quantity]
+        for layer in layers
+        for quantity in quantities
+        if quantity in layer
+    }

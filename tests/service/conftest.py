@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -53,9 +54,10 @@ class PlayedWorker:
         assert lease is not None
         return lease
 
-    def epoch(self, lease: Lease, epoch: int, **metrics: float) -> None:
+    def epoch(self, lease: Lease, epoch: int, diagnosis: dict[str, Any] | None = None, **metrics: float) -> None:
         with self._database.write() as session:
-            jobs.record_epochs(session, lease, {epoch: {**METRICS, **metrics}})
+            diagnoses = {epoch: diagnosis} if diagnosis else {}
+            jobs.record_epochs(session, lease, {epoch: {**METRICS, **metrics}}, diagnoses)
 
     def fail(self, lease: Lease) -> None:
         with self._database.write() as session:

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import jobs, queries
+from service import diagnostics, jobs, queries
 from service.database import Database
 from service.errors import Conflict, LeaseLost, NotFound
 from service.jobs import Lease
 
 SPEC = TrainingSpec.model_validate({"dataset": "circles", "epochs": 3})
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
+DIAGNOSIS = {"training_mode_accuracy": 0.9, "inference_mode_accuracy": 0.5, "layers": []}
 
 
 def submit(database: Database, priority: int = 0, spec: TrainingSpec = SPEC) -> str:
@@ -201,12 +202,13 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(database: Database) -> Non
     lease = claim(database)
     with database.write() as session:
         assert jobs.resume(session, lease) is None
-        jobs.record_epochs(session, lease, {1: METRICS, 2: METRICS})
+        jobs.record_epochs(session, lease, {1: METRICS, 2: METRICS}, {1: DIAGNOSIS, 2: DIAGNOSIS})
         jobs.record_checkpoint(session, lease, 1, b"after epoch 1")
         lose(session, lease)
     lease = claim(database)
     with database.write() as session:
         assert jobs.resume(session, lease) == b"after epoch 1"
+        assert diagnostics.columns(session, job_id)["epoch"] == [1]
         jobs.record_epochs(session, lease, {2: METRICS, 3: METRICS})
         succeed(session, lease)
     with database.read() as session:
@@ -232,13 +234,16 @@ def test_deleting_a_job_leaves_nothing_behind(database: Database) -> None:
         job_id = jobs.submit(session, SPEC, now=1.0, tags={"a": "b"}).id
     lease = claim(database)
     with database.write() as session:
-        jobs.record_epochs(session, lease, {1: METRICS})
+        jobs.record_epochs(session, lease, {1: METRICS}, {1: DIAGNOSIS})
         jobs.record_checkpoint(session, lease, 1, b"state" * 1_000_000)
         succeed(session, lease)
     with database.write() as session:
         jobs.remove(session, job_id)
     with database.read() as session:
-        for table in ("jobs", "job_tags", "epochs", "status_changes", "models", "checkpoints", "blobs", "blob_chunks"):
+        for table in (
+            "jobs", "job_tags", "epochs", "diagnostics", "status_changes", "models", "checkpoints", "blobs",
+            "blob_chunks",
+        ):  # fmt: skip
             assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
 
 

@@ -48,6 +48,22 @@ def test_without_pandas_metrics_are_arrays(server: str, results: Results) -> Non
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+def test_diagnostics_are_a_table_by_epoch_and_layer(server: str, worker: PlayedWorker) -> None:
+    with BNLab(server) as lab:
+        job = lab.submit({"dataset": "circles"})
+        hidden = {"name": "dense_1", "kind": "dense", "gradient_norm": float("nan"), "dead_share": 0.5}
+        normalization = {"name": "batch_normalization_1", "kind": "batch_normalization", "mean_gap": 0.25}
+        worker.epoch(worker.claim(), 1, diagnosis={"layers": [hidden, normalization]})
+        table = lab.results(job["id"]).diagnostics()
+    assert table.loc[(1, "dense_1"), "dead_share"] == 0.5
+    assert np.isnan(table.loc[(1, "dense_1"), ["gradient_norm", "mean_gap"]].astype(float)).all()
+    assert table.loc[(1, "batch_normalization_1"), "mean_gap"] == 0.25
+
+
+def test_without_diagnostics_their_table_is_empty(results: Results) -> None:
+    assert results.diagnostics().empty
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 def test_predictions_are_arrays_in_and_out(results: Results, dtype: type) -> None:
     rows: NDArray[Any] = np.array([[1, 2], [0, 0], [-1, 0]], dtype)
@@ -74,6 +90,9 @@ def test_the_keras_model_goes_on_in_keras(tmp_path: Path) -> None:
 
         def metrics(self, job_id: str) -> dict[str, list[Any]]:
             return {}
+
+        def diagnostics(self, job_id: str) -> dict[str, Any]:
+            return {"epoch": [], "layers": []}
 
         def model(self, job_id: str, format: str = "onnx") -> bytes:
             return (tmp_path / f"model.{format}").read_bytes()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bn_models.spec import TrainingSpec
-from service import jobs, queries, workers
+from service import diagnostics, jobs, queries, workers
 from service.database import Database
 from service.messages import (
     Assignment,
@@ -119,10 +119,14 @@ def test_a_job_from_the_queue_to_its_model(
     [(token, assignment)] = executor.running.items()
     assert assignment.spec["epochs"] == 2
     assert state(database, job_id) == ("running", 1)
-    executor.said = [(token, EpochDone(1, METRICS)), (token, EpochDone(2, METRICS)), (token, FINISHED)]
+    seen = {"training_mode_accuracy": 0.9, "layers": []}
+    executor.said = [(token, EpochDone(1, METRICS)), (token, EpochDone(2, METRICS, seen)), (token, FINISHED)]
     supervisor.step()
     assert state(database, job_id) == ("succeeded", 1)
     assert epochs(database, job_id) == [1, 2]
+    with database.read() as session:
+        expected = {"epoch": [2], "training_mode_accuracy": [0.9], "layers": []}
+        assert diagnostics.columns(session, job_id) == expected
 
 
 def test_no_more_jobs_than_slots(database: Database, executor: ScriptedExecutor, supervisor: Supervisor) -> None:

@@ -6,10 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from httpx_sse import connect_sse
 
 from service.api.schemas import ModelCertificate
-from service.jobs import Lease
 from tests.service.conftest import PlayedWorker
 
 CIRCLES: dict[str, Any] = {"dataset": "circles"}
@@ -125,7 +123,8 @@ def test_another_content_type_is_415(http: httpx.Client, declared: str | None) -
     ("method", "path"),
     [
         ("GET", "/v1/jobs/none"), ("POST", "/v1/jobs/none/cancel"), ("POST", "/v1/jobs/none/retry"),
-        ("DELETE", "/v1/jobs/none"), ("GET", "/v1/jobs/none/metrics"), ("GET", "/v1/jobs/none/events"),
+        ("DELETE", "/v1/jobs/none"), ("GET", "/v1/jobs/none/metrics"), ("GET", "/v1/jobs/none/diagnostics"),
+        ("GET", "/v1/jobs/none/events"),
         ("GET", "/v1/jobs/none/model"), ("GET", "/v1/models/none"), ("GET", "/nothing"),
     ],
 )  # fmt: skip
@@ -254,66 +253,6 @@ def test_a_failed_job_says_why(http: httpx.Client, worker: PlayedWorker) -> None
     job_id = submit(http)["id"]
     worker.fail(worker.claim())
     assert http.get(f"/v1/jobs/{job_id}").json()["error"] == {"type": "DatasetError", "message": "no mnist.npz"}
-
-
-def test_metrics_in_columns_and_as_csv(http: httpx.Client, worker: PlayedWorker) -> None:
-    job_id = submit(http)["id"]
-    assert http.get(f"/v1/jobs/{job_id}/metrics").json()["epoch"] == []
-    lease = worker.claim()
-    worker.epoch(lease, 1)
-    worker.epoch(lease, 2, loss=float("inf"))
-    columns = http.get(f"/v1/jobs/{job_id}/metrics").json()
-    assert list(columns) == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate"]
-    assert (columns["epoch"], columns["loss"]) == ([1, 2], [0.5, "Infinity"])
-    text = http.get(f"/v1/jobs/{job_id}/metrics", params={"format": "csv"})
-    assert text.headers["content-type"].startswith("text/csv")
-    assert text.text.splitlines() == [
-        "epoch,loss,accuracy,val_loss,val_accuracy,seconds,learning_rate",
-        "1,0.5,0.8,0.4,0.9,0.1,0.01",
-        "2,Infinity,0.8,0.4,0.9,0.1,0.01",
-    ]
-
-
-def events(http: httpx.Client, job_id: str, after: int = 0, most: int = 100) -> list[tuple[int, str, Any]]:
-    found: list[tuple[int, str, Any]] = []
-    headers = {"Last-Event-ID": str(after)}
-    with connect_sse(http, "GET", f"/v1/jobs/{job_id}/events", headers=headers) as source:
-        for event in source.iter_sse():
-            found.append((int(event.id), event.event, event.json()))
-            if len(found) == most:
-                break
-    return found
-
-
-def finish(worker: PlayedWorker, lease: Lease) -> None:
-    worker.epoch(lease, 1)
-    time.sleep(0.3)
-    worker.epoch(lease, 2, loss=float("nan"))
-    worker.succeed(lease)
-
-
-def test_events_come_live_and_end_with_done(http: httpx.Client, worker: PlayedWorker) -> None:
-    job_id = submit(http)["id"]
-    lease = worker.claim()
-    thread = threading.Thread(target=finish, args=(worker, lease))
-    thread.start()
-    found = events(http, job_id)
-    thread.join()
-    assert [kind for _, kind, _ in found] == ["status", "status", "epoch", "epoch", "status", "done"]
-    assert [data["status"] for _, kind, data in found if kind == "status"] == ["queued", "running", "succeeded"]
-    assert found[3][2]["loss"] == "NaN"
-    assert found[-1][2]["id"] == job_id
-
-
-def test_last_event_id_goes_on_without_loss(http: httpx.Client, worker: PlayedWorker) -> None:
-    job_id = submit(http)["id"]
-    lease = worker.claim()
-    finish(worker, lease)
-    everything = events(http, job_id)
-    for cut in range(len(everything)):
-        first = events(http, job_id, most=cut) if cut else []
-        after = first[-1][0] if first else 0
-        assert (first + events(http, job_id, after=after))[: len(everything)] == everything
 
 
 def test_models_are_downloaded_with_their_hash(http: httpx.Client, worker: PlayedWorker) -> None:

@@ -1,7 +1,6 @@
 from typing import Any
 
 from service.dashboard.charts import POINTS, banded, curves, points
-from service.dashboard.diagnostics_panel import measures
 
 
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:
@@ -24,8 +23,3 @@ def test_a_band_lies_between_low_and_high() -> None:
     assert low["data"] == [[1, 0.4], [2, None]]
     assert width["data"][0][1] == 0.6 - 0.4
     assert width["data"][1] == [2, None]
-
-
-def test_diagnostics_are_drawn_by_measure_with_a_line_a_layer() -> None:
-    answer = {"epoch": [1, 2], "layers": [{"layer": "bn_1", "gap": [0.5, 0.4]}, {"layer": "bn_2", "gap": [0.3, 0.2]}]}
-    assert measures(answer) == {"Gap": ([1, 2], {"bn_1": [0.5, 0.4], "bn_2": [0.3, 0.2]})}

@@ -48,6 +48,14 @@ def test_a_job_is_submitted_from_the_form_and_watched_until_it_has_ended(visit: 
     assert job["spec"]["batch_norm"]["placement"] == "after_activation"
 
 
+def test_what_happened_inside_is_drawn(visit: Visit, lab: BNLab) -> None:
+    job = lab.wait(lab.submit({"dataset": "circles", "epochs": 5, "diagnostics": True})["id"])
+    page = visit(f"/jobs/{job['id']}")
+    for title in ("Training mode and inference mode", "Batch mean away from the moving mean", "Share dead", "Gamma"):
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    assert violations(page) == []
+
+
 def test_a_drawn_digit_is_recognized(visit: Visit, digits: str) -> None:
     page = visit(f"/jobs/{digits}")
     canvas = page.locator("canvas[role=img]")

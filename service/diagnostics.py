@@ -1,0 +1,38 @@
+"""What was seen inside a job's network at ends of epochs. :mod:`bn_models.diagnostics` says what it means."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from service.tables import Diagnosis
+
+
+def record(session: Session, job_id: str, found: Mapping[int, Mapping[str, Any]]) -> None:
+    """Adds what was found at the ends of epochs (1-based); an epoch that is there already is replaced."""
+    session.execute(delete(Diagnosis).where(Diagnosis.job_id == job_id, Diagnosis.epoch.in_(list(found))))
+    session.add_all(Diagnosis(job_id=job_id, epoch=epoch, found=dict(one)) for epoch, one in sorted(found.items()))
+
+
+def drop_after(session: Session, job_id: str, epoch: int) -> None:
+    session.execute(delete(Diagnosis).where(Diagnosis.job_id == job_id, Diagnosis.epoch > epoch))
+
+
+def columns(session: Session, job_id: str) -> dict[str, Any]:
+    """One list a quantity, one entry an epoch that was looked at; in each layer the quantities that it has."""
+    rows = session.execute(
+        select(Diagnosis.epoch, Diagnosis.found).where(Diagnosis.job_id == job_id).order_by(Diagnosis.epoch)
+    ).all()
+    first = rows[0].found if rows else {"layers": []}
+    return {
+        "epoch": [row.epoch for row in rows],
+        **{name: [row.found[name] for row in rows] for name in first if name != "layers"},
+        "layers": [_layer([row.found["layers"][position] for row in rows]) for position in range(len(first["layers"]))],
+    }
+
+
+def _layer(epochs: list[dict[str, Any]]) -> dict[str, Any]:
+    named = {"name": epochs[0]["name"], "kind": epochs[0]["kind"]}
+    quantities = [name for name, value in epochs[0].items() if value is not None and name not in named]
+    return {**named, **{name: [layer[name] for layer in epochs] for name in quantities}}
