@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bn_models.study import arms
-from service import jobs, studies
+from service import diagnostics, jobs, studies
 from service.presets.catalog import Preset, preset
-from service.tables import Epoch, Job
+from service.tables import Diagnosis, Epoch, Job
 
 DEFAULT_THRESHOLD = 0.8
 
@@ -26,12 +26,14 @@ class Question:
     threshold: float
     partial: bool
     preset: Preset | None
+    diagnostics: Sequence[Sequence[Mapping[str, Any]]] = ()
+    """By arm, of the runs that have any: see :func:`service.diagnostics.columns`."""
 
 
 def comparison_of(session: Session, study_id: str, threshold: float | None) -> Question:
     """``threshold`` None: the preset's, else 0.8."""
     study = studies.get(session, study_id)
-    design, origin = studies.design_of(study), preset(study.preset) if study.preset else None
+    origin, design_arms = preset(study.preset) if study.preset else None, arms(studies.design_of(study))
     runs = _runs(session, study_id)
     partial = bool(session.scalars(select(Job.id).where(Job.study_id == study_id, Job.status.in_(jobs.ACTIVE))).first())
     return Question(
@@ -44,12 +46,23 @@ def comparison_of(session: Session, study_id: str, threshold: float | None) -> Q
                 "baseline": arm.baseline,
                 "runs": runs[position],
             }
-            for position, arm in enumerate(arms(design))
+            for position, arm in enumerate(design_arms)
         ],
         threshold=threshold if threshold is not None else origin.threshold if origin else DEFAULT_THRESHOLD,
         partial=partial,
         preset=origin,
+        diagnostics=_diagnostics(session, study_id, len(design_arms)),
     )
+
+
+def _diagnostics(session: Session, study_id: str, arms: int) -> list[list[dict[str, Any]]]:
+    looked_into = select(Job.id, Job.arm).where(
+        Job.study_id == study_id, Job.status == "succeeded", Job.id.in_(select(Diagnosis.job_id))
+    )
+    found: list[list[dict[str, Any]]] = [[] for _ in range(arms)]
+    for job in session.execute(looked_into.order_by(Job.id)):
+        found[job.arm].append(diagnostics.columns(session, job.id))
+    return found
 
 
 def _runs(session: Session, study_id: str) -> dict[int, list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """A study's comparison and reports from its runs. Imported by the analysis process only."""
 
 import io
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -11,6 +12,7 @@ import orjson
 import pandas as pd
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from plotly.colors import qualitative
 from plotly.io import to_html
 from plotly.subplots import make_subplots
@@ -18,8 +20,8 @@ from plotly.subplots import make_subplots
 from bn_models.comparison import compare
 from bn_models.runs import Arm, Run
 from service.comparisons import Question
+from service.panels import Numbers, panels, steps_per_epoch
 
-METRICS = ("val_accuracy", "accuracy", "val_loss", "loss")
 PACKAGES = ("bnlab", "tensorflow", "keras", "numpy", "scipy", "statsmodels")
 COLORS = qualitative.Safe
 Comparison = dict[str, Any]
@@ -55,6 +57,7 @@ def _context(question: Question, comparison: Comparison) -> dict[str, Any]:
         "study": question.study,
         "preset": question.preset,
         "comparison": comparison,
+        "diagnostics": any(question.diagnostics),
         "specs": [orjson.dumps(arm["spec"], option=orjson.OPT_INDENT_2).decode() for arm in question.arms],
         "design": orjson.dumps(question.study["design"]).decode(),
         "seeds": [[run["seed"] for run in arm["runs"]] for arm in question.arms],
@@ -67,7 +70,7 @@ def _markdown(question: Question, comparison: Comparison) -> bytes:
 
 
 def _html(question: Question, comparison: Comparison) -> bytes:
-    chart = to_html(_chart(comparison), full_html=False, include_plotlyjs=True, config={"displaylogo": False})
+    chart = to_html(_chart(question, comparison), full_html=False, include_plotlyjs=True, config={"displaylogo": False})
     return TEMPLATES.get_template("report.html").render(_context(question, comparison), chart=chart).encode()
 
 
@@ -88,46 +91,55 @@ def _columns(run: Mapping[str, Any]) -> dict[str, Any]:
     return {"epoch": range(1, epochs + 1), **run["metrics"]}
 
 
-def _chart(comparison: Comparison) -> go.Figure:
-    figure = make_subplots(rows=2, cols=2, subplot_titles=METRICS, horizontal_spacing=0.08, vertical_spacing=0.12)
-    for position, arm in enumerate(comparison["arms"]):
-        color = COLORS[position % len(COLORS)]
-        for place, metric in enumerate(METRICS):
-            curve = arm["curves"].get(metric)
-            if curve is None:
-                continue
-            epochs, where = arm["curves"]["epoch"], {"row": place // 2 + 1, "col": place % 2 + 1}
-            style = {"legendgroup": arm["label"], "line_color": color}
+def _chart(question: Question, comparison: Comparison) -> go.Figure:
+    drawn = panels(question, comparison)
+    rows = len(drawn) // 2
+    figure = make_subplots(
+        rows, 2, subplot_titles=[panel.title for panel in drawn], horizontal_spacing=0.08, vertical_spacing=0.24 / rows
+    )
+    labels = [arm["label"] for arm in comparison["arms"]]
+    in_legend: set[int] = set()
+    for place, line in ((place, line) for place, panel in enumerate(drawn) for line in panel.lines):
+        color, where = COLORS[line.arm % len(COLORS)], {"row": place // 2 + 1, "col": place % 2 + 1}
+        shared = {"legendgroup": labels[line.arm], **where}
+        if line.band is not None:
+            low, high = line.band
             figure.add_scatter(
-                x=[*epochs, *reversed(epochs)], y=[*curve["high"], *reversed(curve["low"])], fill="toself",
-                opacity=0.2, line_width=0, fillcolor=color, showlegend=False, hoverinfo="skip",
-                legendgroup=arm["label"], **where,
+                x=[*line.x, *reversed(line.x)], y=[*high, *reversed(low)], fill="toself", opacity=0.2, line_width=0,
+                fillcolor=color, showlegend=False, hoverinfo="skip", **shared,
             )  # fmt: skip
-            figure.add_scatter(
-                x=epochs, y=curve["mean"], name=arm["label"], showlegend=place == 0, mode="lines", **style, **where
-            )
-    figure.update_xaxes(title_text="epoch", row=2)
-    return figure.update_layout(height=720, template="plotly_white", legend={"orientation": "h", "y": -0.1})
+        style = {"color": color, "dash": "dot" if line.dashed else "solid"}
+        figure.add_scatter(
+            x=line.x, y=line.y, name=labels[line.arm], line=style, showlegend=line.arm not in in_legend, mode="lines",
+            **shared,
+        )  # fmt: skip
+        in_legend.add(line.arm)
+    figure.update_xaxes(title_text=_unit(question), row=rows)
+    return figure.update_layout(height=360 * rows, template="plotly_white", legend={"orientation": "h", "y": -0.1})
 
 
 def _png(question: Question, comparison: Comparison) -> bytes:
-    figure = Figure(figsize=(11, 7.5), layout="constrained")
-    axes = figure.subplots(2, 2).flat
-    for axis, metric in zip(axes, METRICS, strict=True):
-        for arm in comparison["arms"]:
-            curve = arm["curves"].get(metric)
-            if curve is None:
-                continue
-            values = {name: [float("nan") if v is None else v for v in curve[name]] for name in ("mean", "low", "high")}
-            [line] = axis.plot(arm["curves"]["epoch"], values["mean"], label=arm["label"])
-            axis.fill_between(
-                arm["curves"]["epoch"], values["low"], values["high"], alpha=0.2, color=line.get_color(), linewidth=0
-            )
-        axis.set(title=metric, xlabel="epoch")
+    drawn = panels(question, comparison)
+    rows = len(drawn) // 2
+    figure = Figure(figsize=(11, 3.75 * rows), layout="constrained")
+    for axis, panel in zip(figure.subplots(rows, 2).flat, drawn, strict=True):
+        for line in panel.lines:
+            color = f"C{line.arm % 10}"
+            axis.plot(line.x, _gaps(line.y), color=color, linestyle=":" if line.dashed else "-")
+            if line.band is not None:
+                axis.fill_between(line.x, *map(_gaps, line.band), alpha=0.2, color=color, linewidth=0)
+        axis.set(title=panel.title, xlabel=_unit(question))
     figure.suptitle(question.study["name"] or question.study["preset"] or question.study["id"])
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    arms = [Line2D([], [], color=f"C{i % 10}", label=arm["label"]) for i, arm in enumerate(comparison["arms"])]
+    figure.legend(handles=arms, loc="outside lower center", ncols=3)
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=110)
     return data.getvalue()
+
+
+def _unit(question: Question) -> str:
+    return "step" if steps_per_epoch(question) else "epoch"
+
+
+def _gaps(values: Numbers) -> list[float]:
+    return [math.nan if value is None else value for value in values]
