@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo serve test check mlflow lock clean
+.PHONY: help install demo serve test lint check mlflow lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -20,11 +20,12 @@ serve: install ## Run the service on http://127.0.0.1:8000 with its database in 
 test: $(VENV)/installed-dev ## Run the tests
 	@$(BIN)/pytest
 
-check: $(VENV)/installed-dev ## Lint, types and tests
+lint: $(VENV)/installed-dev ## Check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest
+
+check: lint test ## Everything that must pass
 
 mlflow: $(VENV)-mlflow/installed ## Install an MLflow server for the tests that need one, apart from everything else
 
