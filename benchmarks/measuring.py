@@ -54,6 +54,6 @@ def table_of(lines: Sequence[Line]) -> Table:
     for line in lines:
         table.add_row(
             line.workload, line.peer, line.unit, f"{line.ours:.3g}", f"{line.theirs:.3g}",
-            f"≥ {line.bar:.3g} x", f"{line.ratio:.3g} x",
+            f"≥ {line.bar:.3g} x" if line.bar else "", f"{line.ratio:.3g} x",
         )  # fmt: skip
     return table

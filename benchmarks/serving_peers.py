@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from service.embedded import free_port
 
@@ -43,12 +45,17 @@ MLFLOW_SAVE = "import sys, mlflow.onnx, onnx; mlflow.onnx.save_model(onnx.load(s
 def echo() -> FastAPI:
     """The floor: a route under the same server that sends the body back."""
     app = FastAPI()
-
-    @app.post("/")
-    async def echo_body(request: Request) -> Response:
-        return Response(await request.body(), media_type="application/json")
-
+    app.post("/")(_send_back)
     return app
+
+
+def bare_echo() -> Starlette:
+    """The same without FastAPI: what the server itself costs."""
+    return Starlette(routes=[Route("/", _send_back, methods=["POST"])])
+
+
+async def _send_back(request: Request) -> Response:
+    return Response(await request.body(), media_type="application/json")
 
 
 def naive() -> FastAPI:
@@ -71,12 +78,10 @@ def naive() -> FastAPI:
 
 @contextmanager
 def fastapi(factory: str, folder: Path, **environment: str) -> Iterator[int]:
-    """Runs a factory of this module under uvicorn; gives its port."""
+    """Runs a factory of this module under uvicorn, as ours is; gives its port."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", f"benchmarks.serving_peers:{factory}", "--factory", "--port", str(port)]
-    with _running(
-        [*command, "--no-access-log"], folder / f"{factory}.log", f"http://127.0.0.1:{port}/docs", environment
-    ):
+    with _running([*command, "--no-access-log"], folder / f"{factory}.log", f"http://127.0.0.1:{port}/", environment):
         yield port
 
 
@@ -130,7 +135,6 @@ def _running(
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1) as response:
-            return bool(response.status == 200)
-    except OSError:
+        return httpx.get(url, timeout=1).status_code in (200, 405)
+    except httpx.TransportError:
         return False
