@@ -44,7 +44,7 @@ class InferenceModel:
         return np.concatenate([self._run(rows[first : first + self._rows_at_once]) for first in parts])
 
     def _run(self, rows: Rows) -> Rows:
-        predictions: Rows = self._session.run(None, {"input": rows})[0]
+        predictions: Rows = self._session.run(["output"], {"input": rows})[0]
         return predictions
 
     def _reshaped(self, rows: Rows) -> Rows:

@@ -52,7 +52,7 @@ def answer(request: Request, predictions: Rows, name: str, version: int) -> tupl
     document: dict[str, Any] = {"model_name": name, "model_version": str(version), "outputs": [output]}
     if request.id is not None:
         document["id"] = request.id
-    if not_finite := request.rows.size - int(np.isfinite(request.rows).sum()):
+    if not_finite := request.rows.size - int(np.count_nonzero(np.isfinite(request.rows))):
         document["parameters"] = {"non_finite_inputs": not_finite}
     if not request.binary:
         output["data"] = predictions.ravel()
