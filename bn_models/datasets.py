@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.datasets import load_digits, make_circles, make_moons
 from sklearn.model_selection import train_test_split
 
-from bn_models.spec import DatasetSpec, Digits, Images, Synthetic, Uploaded
+from bn_models.dataset_spec import DatasetSpec, Digits, Images, Synthetic, Uploaded
 
 Array = np.ndarray[Any, Any]
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")

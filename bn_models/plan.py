@@ -8,7 +8,9 @@ Shapes are one row's, without the batch axis.
 from dataclasses import dataclass
 from math import prod
 
-from bn_models.spec import Cnn, Mlp, Rnn, TrainingSpec, Uploaded
+from bn_models.dataset_spec import Uploaded
+from bn_models.network_spec import Cnn, Mlp, Rnn
+from bn_models.spec import TrainingSpec
 
 Shape = tuple[int, ...]
 

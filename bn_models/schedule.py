@@ -5,7 +5,8 @@ from typing import Any, assert_never
 import numpy as np
 
 from bn_models import batches
-from bn_models.spec import Constant, Cosine, Exponential, InverseTime, TrainingSpec
+from bn_models.optimization_spec import Constant, Cosine, Exponential, InverseTime
+from bn_models.spec import TrainingSpec
 
 Array = np.ndarray[Any, Any]
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from bn_models.spec import Part, TrainingSpec
+from bn_models.spec import TrainingSpec
+from bn_models.spec_part import Part
 
 Settings = dict[str, Any]
 """Dotted paths into a spec and their values, ``{"batch_norm.placement": "none"}``."""

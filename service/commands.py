@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from bn_models.spec import BUILT_IN, Activation, OptimizerName, Placement, Task
+from bn_models.dataset_spec import BUILT_IN, Task
+from bn_models.network_spec import Activation, Placement
+from bn_models.optimization_spec import OptimizerName
 from service import progress, rendering, tensorboard_export
 from service.api.schemas import Status
 from service.client import BNLab, Job

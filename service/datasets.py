@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bn_models.spec import BUILT_IN, TrainingSpec, Uploaded
+from bn_models.dataset_spec import BUILT_IN, Uploaded
+from bn_models.spec import TrainingSpec
 from service import blobs
 from service.database import Database
 from service.errors import Conflict, Invalid, NotFound

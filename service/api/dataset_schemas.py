@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy.orm import Session
 
-from bn_models.spec import DatasetSpec, Images, Task
+from bn_models.dataset_spec import DatasetSpec, Images, Task
 from service import blobs, datasets
 from service.numbers import Number
 from service.tables import Dataset

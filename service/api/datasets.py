@@ -10,7 +10,7 @@ from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from bn_models.spec import BUILT_IN, Task
+from bn_models.dataset_spec import BUILT_IN, Task
 from service import datasets
 from service.api.dataset_schemas import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
 from service.api.dependencies import DatabaseOf, IntakeOf

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from bn_models.network_spec import Placement
 from bn_models.plan import PlanError, parameter_count, plan
-from bn_models.spec import Placement, TrainingSpec
+from bn_models.spec import TrainingSpec
 from service import datasets, idempotency, jobs, models, queries
 from service.api.dependencies import DatabaseOf, PredictorOf, SettingsOf, require_json
 from service.api.problems import answers

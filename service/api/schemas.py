@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from bn_models.spec import Int, Positive, TrainingSpec
+from bn_models.spec import TrainingSpec
+from bn_models.spec_part import Int, Positive
 from service.numbers import Number
 from service.tables import Job
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
-from bn_models.spec import Int, TrainingSpec
+from bn_models.spec import TrainingSpec
+from bn_models.spec_part import Int
 from bn_models.study import Design, DesignError, Grid, arms
 from service import datasets, idempotency, studies
 from service.analysis import Analysis

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keras.callbacks import EarlyStopping as KerasEarlyStopping
 
 from bn_models.early_stopping import Stopper
-from bn_models.spec import EarlyStopping
+from bn_models.optimization_spec import EarlyStopping
 
 
 class Weights:

@@ -14,8 +14,9 @@ from bn_models import network
 from bn_models.certificate import layer_weights
 from bn_models.export import to_onnx
 from bn_models.inference import InferenceModel
+from bn_models.network_spec import Activation, BatchNorm
 from bn_models.plan import plan
-from bn_models.spec import Activation, BatchNorm, TrainingSpec
+from bn_models.spec import TrainingSpec
 
 NETWORKS: dict[str, Any] = {
     "mlp": {"kind": "mlp", "hidden_units": [7, 5]},
