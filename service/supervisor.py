@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ CLAIMS_BY_PROGRAM = 16
 """One claim in so many takes the oldest job; the others prefer jobs whose program a trainer holds."""
 RETRY_SECONDS = 1.0
 """Pause after the database could not be reached."""
+Change = partial[None]
+"""What is written of a run: a function of :mod:`service.jobs` but for session and lease."""
 
 
 @dataclass
@@ -93,7 +96,7 @@ class Supervisor:
             self._take_reports(min(left, self._poll_seconds))
         self._executor.close()
         for token in list(self._runs):
-            self._end(token, jobs.release, reason="the worker stopped", now=self._clock())
+            self._end(token, partial(jobs.release, reason="the worker stopped", now=self._clock()))
         with self._database.write() as session:
             workers.gone(session, self._worker_id)
 
@@ -137,13 +140,13 @@ class Supervisor:
                 if diagnostics is not None:
                     self._runs[token].diagnoses[epoch] = diagnostics
             case CheckpointTaken(epoch, state):
-                self._write(token, jobs.record_checkpoint, epoch=epoch, state=state)
+                self._write(token, partial(jobs.record_checkpoint, epoch=epoch, state=state))
             case Finished(result, onnx, keras):
-                self._end(token, jobs.succeed, result=result, onnx=onnx, keras=keras, now=self._clock())
+                self._end(token, partial(jobs.succeed, result=result, onnx=onnx, keras=keras, now=self._clock()))
             case Failed(type, message):
-                self._end(token, jobs.fail, type=type, message=message, now=self._clock())
+                self._end(token, partial(jobs.fail, type=type, message=message, now=self._clock()))
             case Stopped():
-                self._end(token, jobs.release, reason="the worker stopped", now=self._clock())
+                self._end(token, partial(jobs.release, reason="the worker stopped", now=self._clock()))
             case Crashed(reason):
                 self._lose_attempt(token, "TrainerCrashed", reason)
 
@@ -171,7 +174,7 @@ class Supervisor:
             file = datasets.file_of(self._database, lease.spec, self._dataset_dir)
         except (OSError, NotFound) as error:
             message = f"the dataset cannot be given to a trainer: {error}"
-            self._end(lease.token, jobs.fail, type="DatasetError", message=message, now=self._clock())
+            self._end(lease.token, partial(jobs.fail, type="DatasetError", message=message, now=self._clock()))
         else:
             self._executor.start(lease.token, Assignment(lease.spec, lease.program, checkpoint, file))
 
@@ -184,16 +187,16 @@ class Supervisor:
             return jobs.any_queued(session)
 
     def _lose_attempt(self, token: str, type: str, reason: str) -> None:
-        limit = self._max_attempts
-        self._end(token, jobs.lose_attempt, type=type, reason=reason, max_attempts=limit, now=self._clock())
+        limit, now = self._max_attempts, self._clock()
+        self._end(token, partial(jobs.lose_attempt, type=type, reason=reason, max_attempts=limit, now=now))
 
-    def _end(self, token: str, change: Callable[..., None], **values: Any) -> None:
-        self._write(token, change, **values)
+    def _end(self, token: str, change: Change) -> None:
+        self._write(token, change)
         if run := self._runs.pop(token, None):
             lease, said = run.lease, {"job_id": run.lease.job_id}
-            log.info("job %s: attempt %d ends (%s)", lease.job_id, lease.attempt, change.__name__, extra=said)
+            log.info("job %s: attempt %d ends (%s)", lease.job_id, lease.attempt, change.func.__name__, extra=said)
 
-    def _write(self, token: str, change: Callable[..., None] | None = None, **values: Any) -> None:
+    def _write(self, token: str, change: Change | None = None) -> None:
         """Writes waiting metrics and then ``change``, in one transaction, unless the lease is lost."""
         run = self._runs[token]
         try:
@@ -201,7 +204,7 @@ class Supervisor:
                 if run.epochs:
                     jobs.record_epochs(session, run.lease, run.epochs, run.diagnoses)
                 if change is not None:
-                    change(session, run.lease, **values)
+                    change(session, run.lease)
         except LeaseLost:
             self._discard(run.lease)
         run.epochs.clear()

@@ -68,18 +68,22 @@ class Slot:
         self.process: SpawnProcess = spawn.Process(target=self._target, args=(theirs, self._options), name="trainer")
         self.process.start()
         theirs.close()  # so that the trainer's death is the end of the stream
-        self.ready, self.spawned_at = False, time.monotonic()
+        self.ready, self.filled, self.spawned_at = False, True, time.monotonic()
         self.programs = deque[str](maxlen=HELD_PROGRAMS)
 
     @property
     def idle(self) -> bool:
         return self.ready and self.token is None
 
-    def replace(self) -> None:
-        self.token = None
+    def vacate(self) -> None:
+        """Ends the trainer; the next one comes with :meth:`fill`."""
+        self.token, self.ready, self.filled = None, False, False
         self.end()
-        time.sleep(max(0.0, self.spawned_at + RESPAWN_SECONDS - time.monotonic()))
-        self._spawn()
+
+    def fill(self) -> None:
+        """Starts a trainer where there is none, unless the last one was started a moment ago."""
+        if not self.filled and time.monotonic() >= self.spawned_at + RESPAWN_SECONDS:
+            self._spawn()
 
     def end(self) -> None:
         self.process.kill()
@@ -120,9 +124,12 @@ class LocalExecutor:
             slot.connection.send(assignment)
 
     def reports(self, timeout: float) -> list[tuple[str, Report]]:
-        readable = wait([slot.connection for slot in self._slots], timeout)
-        found: list[tuple[str, Report]] = []
         for slot in self._slots:
+            slot.fill()
+        filled = [slot for slot in self._slots if slot.filled]
+        readable = wait([slot.connection for slot in filled], timeout)
+        found: list[tuple[str, Report]] = []
+        for slot in filled:
             if slot.connection in readable:
                 found += self._reports_of(slot)
         return found
@@ -130,7 +137,8 @@ class LocalExecutor:
     def kill(self, token: str) -> None:
         for slot in self._slots:
             if slot.token == token:
-                slot.replace()
+                slot.vacate()
+                slot.fill()
 
     def stop_runs(self) -> None:
         for slot in self._slots:
@@ -156,7 +164,7 @@ class LocalExecutor:
         except (EOFError, ConnectionResetError):
             token, reason = slot.token, slot.death()
             log.warning("%s; starting another", reason)
-            slot.replace()
+            slot.vacate()
             if token is not None:
                 found.append((token, Crashed(reason)))
         return found
