@@ -71,6 +71,7 @@ def _read(file: TextIO, target: str | None, regression: bool, most_bytes: int) -
         y=values[:, at] if regression else labels,
         columns=columns[:at] + columns[at + 1 :],
         target=columns[at],
+        preview_columns=names,
         preview=[[*row] for row in preview],
     )
 

@@ -74,6 +74,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
         "test_rows": len(test),
         "columns": [asdict(column) for column in table.columns],
         "target": asdict(table.target),
+        "preview_columns": table.preview_columns,
         "preview": table.preview,
     }
 

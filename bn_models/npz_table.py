@@ -61,6 +61,7 @@ def _table(x: Array, y: Array, test_rows: int | None, regression: bool) -> Table
         y=y.tolist() if y.dtype.kind == "U" else y,
         columns=[Column(name, str(x.dtype)) for name in names],
         target=Column("y", dtype),
+        preview_columns=[*names, "y"],
         preview=[[*cells, label] for cells, label in first],
         test_rows=test_rows,
     )

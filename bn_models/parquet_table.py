@@ -63,7 +63,7 @@ def _read(file: Any, target: str | None, regression: bool, most_bytes: int) -> T
     values = np.concatenate(pieces)
     found = [Column(field.name, str(field.type)) for field in schema]
     y = values[:, at] if regression else labels if _is_text(schema.field(at).type) else np.array(labels)
-    return Table(np.delete(values, at, axis=1), y, found[:at] + found[at + 1 :], found[at], preview)
+    return Table(np.delete(values, at, axis=1), y, found[:at] + found[at + 1 :], found[at], names, preview)
 
 
 def _check_numeric(field: Any) -> None:

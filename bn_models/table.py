@@ -25,6 +25,7 @@ class Column:
 class Table:
     """x: float32 (rows, \\*row_shape), finite. y: (rows,) of numbers or a list of words, no value missing.
 
+    ``preview``: the first rows as they were sent, whose cells ``preview_columns`` names: the target is among them.
     ``test_rows``: how many of the last rows are the file's own test split; None when it has none.
     """
 
@@ -32,6 +33,7 @@ class Table:
     y: Array | list[str]
     columns: list[Column]
     target: Column
+    preview_columns: list[str]
     preview: list[list[Any]]
     test_rows: int | None = None
 

@@ -53,6 +53,7 @@ class DatasetOut(DatasetSummary):
     columns: list[ColumnOut] = []
     target: ColumnOut | None = None
     class_counts: list[int] = []
+    preview_columns: list[str] = Field([], description="names of the preview's cells, the target's among them")
     preview: list[list[Number | str | int | bool | None]] = Field([], description="the first rows, as they were sent")
 
 
@@ -78,6 +79,7 @@ def detail(session: Session, dataset: Dataset) -> DatasetOut:
         columns=[ColumnOut(**column) for column in found["columns"]],
         target=ColumnOut(**found["target"]),
         class_counts=found["class_counts"],
+        preview_columns=found.get("preview_columns", []),
         preview=found["preview"],
     )
 

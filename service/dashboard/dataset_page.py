@@ -70,11 +70,7 @@ def _users(dataset: dict[str, Any]) -> None:
 
 
 def _preview(dataset: dict[str, Any]) -> tuple[list[str], list[list[str | tuple[str, str]]]]:
-    headers = [column["name"] for column in dataset["columns"]]
-    width = len(dataset["preview"][0])
-    if dataset.get("target") and width == len(headers) + 1:
-        headers.append(dataset["target"]["name"])
     rows: list[list[str | tuple[str, str]]] = [
         ["" if value is None else str(value) for value in row[:SHOWN]] for row in dataset["preview"]
     ]
-    return headers[:SHOWN], rows
+    return dataset["preview_columns"][:SHOWN], rows

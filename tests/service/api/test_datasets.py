@@ -146,9 +146,22 @@ def test_an_upload_is_described(http: httpx.Client) -> None:
     assert (described["rows"], described["train_rows"], described["test_rows"]) == (20, 16, 4)
     assert described["columns"] == [{"name": "x", "dtype": "float"}, {"name": "y", "dtype": "int"}]
     assert described["target"] == {"name": "side", "dtype": "label"}
+    assert described["preview_columns"] == ["x", "y", "side"]
     assert described["preview"][1] == ["1.5", "1", "left"]
     assert described["jobs"] == []
     assert http.get("/v1/datasets/mine").json() == described
+
+
+def test_the_preview_names_its_cells_wherever_the_target_is(http: httpx.Client) -> None:
+    sides, xs = ["left", "right"] * 10, np.arange(20.0)
+    lines = [f"{side},{x}" for side, x in zip(sides, xs, strict=True)]
+    uploads: dict[str, str | bytes] = {"csv": csv(*lines, head="side,x"), "parquet": parquet(side=sides, x=xs)}
+    for format, content in uploads.items():
+        described = put(http, content, name=format, format=format).json()
+        first = dict(zip(described["preview_columns"], described["preview"][0], strict=True))
+        assert (first["side"], float(first["x"])) == ("left", 0.0)
+    arrays = put(http, npz(x=xs[:, None], y=np.array(sides)), name="npz", format="npz").json()
+    assert (arrays["preview_columns"], arrays["preview"][1]) == (["x[0]", "y"], [1.0, "right"])
 
 
 def test_lists_have_uploaded_ones_first_and_then_the_built_in(http: httpx.Client) -> None:
