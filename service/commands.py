@@ -75,7 +75,7 @@ def submit(
         raise typer.BadParameter("give a file with a spec, or at least --dataset")
     try:
         changes += [assignment(text) for text in settings or ()]
-        body = changed({} if spec is None else _read_json(spec), changes)
+        body = changed({} if spec is None else read_json(spec), changes)
         for tag in tags or ():
             key, _, value = tag.partition(":")
             body["tags"] = {**body.get("tags", {}), key: value}
@@ -173,7 +173,7 @@ def predict(
     Example: echo '[[0.1, 0.2]]' | bnlab predict ID -
     """
     with _lab(server) as lab:
-        predictions = lab.predict(model, _read_json(rows))
+        predictions = lab.predict(model, read_json(rows))
     if as_json:
         print_json(predictions)
     else:
@@ -265,7 +265,7 @@ def _lab(server: str) -> BNLab:
         raise typer.BadParameter(f"server {server!r}: {error}") from error
 
 
-def _read_json(source: str) -> Any:
+def read_json(source: str) -> Any:
     try:
         return json.loads(sys.stdin.read() if source == "-" else Path(source).read_text())
     except (OSError, ValueError) as error:

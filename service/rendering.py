@@ -80,7 +80,8 @@ def short(value: Any) -> str:
 def comparison_table(comparison: dict[str, Any]) -> Table:
     """One line an arm: final value with its interval and time to the threshold."""
     metric, threshold = comparison["metric"], comparison["threshold"]
-    table = Table("arm", "runs", "diverged", f"final {metric}", "interval", f"epochs to {threshold:g}", "reached")
+    measured = (f"final {metric}", "interval", f"epochs to {threshold:g}", "reached")
+    table = Table(Column("arm", no_wrap=True), "runs", "diverged", *measured)
     for arm in comparison["arms"]:
         final = arm["final"].get(metric) or {"mean": None, "low": None, "high": None}
         mean, low, high = ("" if value is None else f"{value:.3f}" for value in map(final.get, ("mean", "low", "high")))

@@ -1,6 +1,5 @@
 """``bnlab study``: a whole study from the terminal, on a server or on one that runs as long as it takes."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from service import calls, rendering
 from service.api.studies import ReportFormat
 from service.calls import ServerError
 from service.client import BNLab
-from service.commands import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json
+from service.commands import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_json
 from service.embedded import embedded_service
 
 LOOK_SECONDS = 0.5
@@ -22,7 +21,7 @@ FORMATS = get_args(ReportFormat)
 
 
 def study(
-    design: Annotated[str, typer.Argument(help="A preset's name, or a file with a study in JSON.")],
+    design: Annotated[str, typer.Argument(help="A preset's name, a file with a study in JSON, or - for stdin.")],
     seeds: Annotated[int | None, typer.Option(help="Runs of each arm.", min=1)] = None,
     threshold: Annotated[float | None, typer.Option(help="Of validation accuracy, for the speed to reach it.")] = None,
     report: Annotated[Path | None, typer.Option(help=f"Write a report: .{', .'.join(FORMATS)}.")] = None,
@@ -55,12 +54,9 @@ def study(
 
 
 def _body(design: str) -> dict[str, Any]:
-    if not Path(design).is_file():
+    if design != "-" and not Path(design).is_file():
         return {"preset": design}
-    try:
-        body = json.loads(Path(design).read_text())
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(f"{design}: {error}") from error
+    body = read_json(design)
     if not isinstance(body, dict):
         raise typer.BadParameter(f"{design}: a study is a JSON object with 'base' and 'grid', or a 'preset'")
     return body

@@ -183,7 +183,7 @@ def test_a_study_with_its_report(server: str, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "placement=after_activation" in ran.stdout
     assert report.read_text().startswith("# Study ")
-    asked = command("study", str(design), "--seeds", "1", "--json", server=server)
+    asked = command("study", "-", "--seeds", "1", "--json", stdin=design.read_text(), server=server)
     assert [arm["runs"] for arm in json.loads(asked.stdout)["comparison"]["arms"]] == [1, 1]
     unknown = command("study", "nope", server=server)
     assert (unknown.returncode, "brownlee-circles" in unknown.stderr) == (4, True)
