@@ -30,6 +30,8 @@ async def dataset_page(name: str) -> None:
     with frame.page(name, "Datasets"):
         with ui.element("div").classes("tools"):
             frame.link_button("New job with it", f"/jobs/new?dataset={name}", "add")
+            if dataset["task"] == "classification":
+                frame.link_button("New study with it", f"/studies/new?dataset={name}", "add")
             if not dataset["built_in"] and not dataset["jobs"]:
                 ui.button("Delete", on_click=delete).props("outline no-caps color=negative")
         with ui.element("div").classes("panels"):

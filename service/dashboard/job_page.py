@@ -7,11 +7,10 @@ from typing import Any
 
 from nicegui import background_tasks, ui
 
-from bn_models.spec import TrainingSpec
-from service import calls
 from service.client import AsyncBNLab, Job, ServerError
 from service.dashboard import charts, frame
 from service.dashboard.diagnostics_panel import diagnostics_panel
+from service.dashboard.model_inputs import inputs_and_labels
 from service.dashboard.predict_form import PredictForm
 from service.dashboard.words import accuracy, field_label, status_of, when
 
@@ -21,8 +20,6 @@ CHARTS = {
     "Mean absolute error": {"training": "mae", "test": "val_mae"},
     "Loss": {"training": "loss", "test": "val_loss"},
 }
-MOST_INPUTS = 64
-"""Inputs that get a field each in the form that predicts."""
 REDRAW_SECONDS = 0.4
 """Least time between two drawings, which take no more than a tenth of the time however many epochs there are."""
 
@@ -131,8 +128,8 @@ class JobView:
                 frame.facts(_model_facts(self._job))
                 _downloads(self._job["id"])
             with frame.card("Predict"):
-                columns, labels = await _inputs(self._lab, self._job)
-                PredictForm(self._lab, self._job["id"], self._job["spec"]["dataset"]["name"], columns, labels)
+                inputs, labels = await inputs_and_labels(self._lab, self._job)
+                PredictForm(self._lab, self._job["id"], self._job["spec"]["dataset"]["name"], inputs, labels)
             await diagnostics_panel(self._lab, self._job["id"])
 
     async def _do_cancel(self) -> None:
@@ -201,15 +198,3 @@ def _downloads(job_id: str) -> None:
             ("Metrics as CSV", f"/v1/jobs/{job_id}/metrics?format=csv"),
         ):
             ui.button(label, icon="download").props(f"href={target} outline no-caps")
-
-
-async def _inputs(lab: AsyncBNLab, job: Job) -> tuple[list[str], list[str]]:
-    """The names of the model's inputs, if it has few, and of its classes: none where it predicts a value."""
-    dataset = job["spec"]["dataset"]
-    if "labels" in dataset:  # of the user's own
-        found = (await lab.json(calls.dataset(dataset["name"])))["columns"] if len(dataset["row_shape"]) == 1 else []
-        return [column["name"] for column in found[:MOST_INPUTS]], [str(label) for label in dataset["labels"]]
-    built_in = TrainingSpec.model_validate(job["spec"]).dataset
-    [width, *more] = built_in.row_shape
-    columns = [f"x{i + 1}" for i in range(width)] if not more and width <= MOST_INPUTS else []
-    return columns, [str(label) for label in range(built_in.classes)]

@@ -11,7 +11,6 @@ from service.dashboard.json_schema import Definitions, Schema
 from service.dashboard.schema_form import SchemaForm, assign_errors
 
 JOB_FIELDS = ("name", "tags", "priority", "max_seconds")
-DATASET = {"dataset": {"name": "circles"}}
 
 
 async def new_job_page(like: str | None = None, dataset: str = "circles") -> None:

@@ -8,7 +8,7 @@ from nicegui.elements.mixins.validation_element import ValidationElement
 from service import calls
 from service.client import AsyncBNLab, ServerError
 from service.dashboard import frame
-from service.dashboard.new_job_page import DATASET, JOB_FIELDS, Snippets, dataset_names, spec_schema
+from service.dashboard.new_job_page import JOB_FIELDS, Snippets, dataset_names, spec_schema
 from service.dashboard.schema_form import Path, SchemaForm, assign_errors, items
 
 PLACEMENTS = "none, before_activation, after_activation"
@@ -51,7 +51,7 @@ class OwnStudy:
         return body
 
 
-async def new_study_page() -> None:
+async def new_study_page(dataset: str = "circles") -> None:
     lab = frame.lab()
     with frame.page("New study", "Studies"):
         await _published(lab)
@@ -75,7 +75,7 @@ async def new_study_page() -> None:
                         schema,
                         definitions,
                         sections={"Training": training},
-                        initial=DATASET,
+                        initial={"dataset": {"name": dataset}},
                         datasets=datasets,
                         on_change=changed,
                     )

@@ -1,7 +1,7 @@
 """Asks a trained model: a drawing for images of digits, numbers for tables, rows in JSON for everything else."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
@@ -17,18 +17,18 @@ SHOWN = 10
 
 
 class PredictForm:
-    """A form that shows what ``model`` predicts for one row; ``columns`` name the inputs of a table."""
+    """A form that shows what ``model`` predicts for one row; ``inputs`` are a table's, and what they are at first."""
 
     def __init__(
-        self, lab: AsyncBNLab, model: str, dataset: str, columns: Sequence[str], labels: Sequence[str]
+        self, lab: AsyncBNLab, model: str, dataset: str, inputs: Mapping[str, float], labels: Sequence[str]
     ) -> None:
         self._lab, self._model, self._labels = lab, model, labels
         with ui.element("div").classes("predict"):
             with ui.element("div"):
                 if dataset in DRAWN:
                     self._drawing(*DRAWN[dataset])
-                elif columns:
-                    self._numbers(columns)
+                elif inputs:
+                    self._numbers(inputs)
                 else:
                     self._json()
             self._answer = ui.element("div").classes("bars").props('role=status aria-label="Prediction"')
@@ -43,10 +43,10 @@ class PredictForm:
 
         ui.button("Clear", on_click=clear).props("flat no-caps")
 
-    def _numbers(self, columns: Sequence[str]) -> None:
+    def _numbers(self, inputs: Mapping[str, float]) -> None:
         with ui.element("div").classes("fields"):
-            inputs = [ui.number(name, value=0).props("outlined dense step=any") for name in columns]
-        ui.button("Predict", on_click=lambda: self._predict([float(field.value or 0) for field in inputs])).props(
+            fields = [ui.number(name, value=first).props("outlined dense step=any") for name, first in inputs.items()]
+        ui.button("Predict", on_click=lambda: self._predict([float(field.value or 0) for field in fields])).props(
             "no-caps"
         )
 

@@ -1,0 +1,38 @@
+"""What the form that predicts asks for: the inputs of a job's model, and the classes it answers with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bn_models.spec import TrainingSpec
+from service import calls
+from service.client import AsyncBNLab, Job
+
+MOST_INPUTS = 64
+"""Inputs that get a field each."""
+BOOLEANS = {"true": 1.0, "false": 0.0}
+
+
+async def inputs_and_labels(lab: AsyncBNLab, job: Job) -> tuple[dict[str, float], list[str]]:
+    """The inputs by name with what they are at first, none if there are many; the labels, none of a regression."""
+    dataset = job["spec"]["dataset"]
+    if "labels" in dataset:  # of the user's own
+        labels = [str(label) for label in dataset["labels"]]
+        [width, *more] = dataset["row_shape"]
+        if more or width > MOST_INPUTS:
+            return {}, labels
+        return first_row(await lab.json(calls.dataset(dataset["name"]))), labels
+    built_in = TrainingSpec.model_validate(job["spec"]).dataset
+    [width, *more] = built_in.row_shape
+    names = [f"x{i + 1}" for i in range(width)] if not more and width <= MOST_INPUTS else []
+    return dict.fromkeys(names, 0.0), [str(label) for label in range(built_in.classes)]
+
+
+def first_row(dataset: Mapping[str, Any]) -> dict[str, float]:
+    """The features of the first row that was sent, as the model takes them: true is 1."""
+    sent = dict(zip(dataset["preview_columns"], dataset["preview"][0], strict=False))
+    names = [column["name"] for column in dataset["columns"]]
+    return {name: _number(str(sent.get(name, 0)).strip().lower()) for name in names}
+
+
+def _number(cell: str) -> float:
+    return BOOLEANS[cell] if cell in BOOLEANS else float(cell)
