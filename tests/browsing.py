@@ -1,15 +1,14 @@
-"""A real service and a real browser; both are skipped where Debian's Chromium is not installed."""
+"""A real browser, Debian's Chromium; tests that need it are skipped where it is not installed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from service.client import BNLab
-from tests.running import Client, bnlab, free_port
-
+Visit = Callable[..., Page]
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -17,27 +16,8 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of ``bnlab serve`` on a new database."""
-    folder, port = tmp_path_factory.mktemp("site"), free_port()
-    database = f"sqlite:///{folder / 'bnlab.db'}"
-    url = f"http://127.0.0.1:{port}"
-    with bnlab("serve", "--port", str(port), log=folder / "log", database=database, slots="1"):
-        with Client(base_url=url, timeout=30) as http:
-            http.until_ready()
-        yield url
-    assert "Traceback" not in (folder / "log").read_text()
-
-
-@pytest.fixture(scope="package")
-def lab(site: str) -> Iterator[BNLab]:
-    with BNLab(site) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
     if not CHROMIUM.is_file():
         pytest.skip(f"no browser: {CHROMIUM} is not there; install Debian's package chromium")
     with sync_playwright() as playwright:
@@ -46,9 +26,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """Opens a page of the site; at the end its console must be free of errors, and nothing foreign was asked for."""
+@contextmanager
+def visits(browser: Browser, site: str) -> Iterator[Visit]:
+    """Opens pages of the site; at the end their consoles must be free of errors, and nothing foreign was asked for."""
     complaints: list[str] = []
     contexts = []
 

@@ -46,6 +46,18 @@ def bnlab(*arguments: str, log: Path, **settings: str) -> Iterator[psutil.Popen]
         process.wait(30)
 
 
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The URL of ``bnlab serve`` with its database in ``folder``; its log must be free of tracebacks."""
+    port, log = free_port(), folder / "log"
+    url = f"http://127.0.0.1:{port}"
+    with bnlab("serve", "--port", str(port), log=log, database=f"sqlite:///{folder / 'bnlab.db'}", slots="1"):
+        with Client(base_url=url, timeout=30) as http:
+            http.until_ready()
+        yield url
+    assert "Traceback" not in log.read_text()
+
+
 def command(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     """Runs ``bnlab`` to its end."""
     environment = {**os.environ, "COLUMNS": "160", **{f"BNLAB_{key.upper()}": value for key, value in settings.items()}}

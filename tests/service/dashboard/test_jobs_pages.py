@@ -2,18 +2,16 @@
 
 import re
 import time
-from collections.abc import Callable
 from math import cos, radians, sin
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from service.client import BNLab
-from tests.service.dashboard.conftest import violations
+from tests.browsing import Visit, violations
 
 pytestmark = pytest.mark.slow
-Visit = Callable[..., Page]
 SUCCEEDED = re.compile("succeeded")
 DIGITS: dict[str, Any] = {
     "dataset": "digits",

@@ -1,19 +1,17 @@
 """The pages of studies and datasets in a real browser; skipped where the server does not have these yet."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sklearn.datasets import load_wine
 
 from service.client import BNLab
-from tests.service.dashboard.conftest import violations
+from tests.browsing import Visit, violations
 
 pytestmark = pytest.mark.slow
-Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
