@@ -1,12 +1,17 @@
 """The requests of the public API, built once for the synchronous and the asynchronous client."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+Job = dict[str, Any]
+Study = dict[str, Any]
+LOOK_SECONDS = 0.5
+"""Between two looks at a study, which has no events to follow."""
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds between the tries of a request that was answered 429 or 503, where Retry-After does not say."""
 LONGEST_PAUSE = 30.0
@@ -34,6 +39,18 @@ class Pieces:
     def __iter__(self) -> Iterator[bytes]:
         with self.file.open("rb") as content:
             yield from iter(lambda: content.read(PIECE), b"")
+
+
+@dataclass(frozen=True)
+class AsyncPieces:
+    """:class:`Pieces` for asyncio."""
+
+    file: Path
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self.file.open("rb") as content:
+            while piece := await asyncio.to_thread(content.read, PIECE):
+                yield piece
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,11 @@ def model(job_id: str, format: str) -> Call:
 
 def predict(model: str, rows: Any) -> Call:
     return Call("POST", f"/v1/models/{model}:predict", {"json": {"instances": rows}})
+
+
+def infer(model: str, body: bytes, headers: Mapping[str, str]) -> Call:
+    """With binary tensors."""
+    return Call("POST", f"/v2/models/{model}/infer", {"content": body, "headers": headers})
 
 
 def openapi() -> Call:

@@ -9,14 +9,13 @@ from typing import Annotated, Any, get_args
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from service import calls, rendering
+from service import rendering
 from service.api.studies import ReportFormat
-from service.calls import ServerError
+from service.calls import LOOK_SECONDS, ServerError
 from service.client import BNLab
 from service.commands import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_json
 from service.embedded import embedded_service
 
-LOOK_SECONDS = 0.5
 FORMATS = get_args(ReportFormat)
 
 
@@ -40,9 +39,9 @@ def study(
     body = _body(design) | ({} if seeds is None else {"seeds": seeds})
     with _server(server, quiet=as_json) as url, BNLab(url) as lab:
         made = _finished(lab, lab.submit_study(body)["id"], quiet=as_json)
-        comparison = lab.json(calls.comparison(made["id"], threshold))
+        comparison = lab.comparison(made["id"], threshold)
         if report is not None:
-            _write(report, lab.send(calls.report(made["id"], report.suffix.lstrip("."), threshold)).content)
+            _write(report, lab.report(made["id"], report.suffix.lstrip("."), threshold))
     if as_json:
         print_json({**made, "comparison": comparison})
     else:
@@ -83,7 +82,7 @@ def _finished(lab: BNLab, study_id: str, quiet: bool) -> dict[str, Any]:
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
         task = bars.add_task(f"study {study_id}", total=1.0, news="")
         while True:
-            study: dict[str, Any] = lab.json(calls.study(study_id))
+            study = lab.study(study_id)
             counts = study["counts"]
             ended = counts["succeeded"] + counts["failed"] + counts["cancelled"]
             news = f"{ended} of {sum(counts.values())} runs"

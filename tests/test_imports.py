@@ -38,7 +38,14 @@ LAYERS = [
     {"service.tensorflow_serving", "service.open_inference", "service.report", "service.report_process"},
     {"service.analysis"},
     {"service.metrics", "service.executors", "service.trainer", "service.mlflow_runs"},
-    {"service.supervisor", "service.api", "service.client", "service.kept_process", "service.mlflow_export"},
+    {
+        "service.supervisor",
+        "service.api",
+        "service.async_client",
+        "service.client",
+        "service.kept_process",
+        "service.mlflow_export",
+    },
     {"service.dashboard"},
     {
         "service.worker",

@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from service import calls
 from service.client import AsyncBNLab, BNLab, Job, ServerError
+from service.results import AsyncResults, Results
 from tests.service.conftest import PlayedWorker
 
 
@@ -56,9 +58,48 @@ def test_the_asynchronous_client_submits_follows_and_predicts(server: str, worke
     assert len(predictions) == 1
 
 
-def test_an_upload_that_is_tried_again_sends_the_whole_file_again(server: str, tmp_path: Path) -> None:
-    file = tmp_path / "points.csv"
+def surface(client: type) -> dict[str, list[str]]:
+    """The public methods of a client and the names of their parameters."""
+    methods = {name: method for name, method in vars(client).items() if not name.startswith("_") or name == "__init__"}
+    return {name: list(inspect.signature(method).parameters) for name, method in methods.items()}
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    assert surface(AsyncBNLab) == surface(BNLab)
+    assert surface(AsyncResults) == surface(Results)
+    assert {"upload", "infer", "results", "wait", "wait_study", "comparison", "report"} <= set(surface(BNLab))
+
+
+def test_the_asynchronous_client_uploads_compares_and_reads_results(
+    server: str, worker: PlayedWorker, tmp_path: Path
+) -> None:
+    async def compare() -> None:
+        async with AsyncBNLab(server) as lab:
+            await lab.upload("points", points(tmp_path), target="y")
+            assert (await lab.dataset("points"))["rows"] == 20_000
+            study = await lab.submit_study({"base": {"dataset": "circles"}, "grid": {"epochs": [1]}, "seeds": 1})
+            finished = asyncio.create_task(lab.wait_study(study["id"]))
+            await asyncio.to_thread(lambda: worker.succeed(worker.claim()))
+            assert (await finished)["status"] == "finished"
+            [arm] = (await lab.comparison(study["id"], threshold=0.5))["arms"]
+            assert arm["runs"] == 1
+            assert (await lab.report(study["id"], "csv")).startswith(b"arm")
+            results = lab.results(study["arms"][0]["jobs"][0])
+            assert (await results.predict([[0.1, 0.2]])).shape == (1, 1)
+            assert "val_loss" in await results.metrics()
+            assert await results.onnx() == await lab.model(results.job_id)
+
+    asyncio.run(compare())
+
+
+def points(folder: Path) -> Path:
+    file = folder / "points.csv"
     file.write_text("x,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20_000)))
+    return file
+
+
+def test_an_upload_that_is_tried_again_sends_the_whole_file_again(server: str, tmp_path: Path) -> None:
+    file = points(tmp_path)
     with BNLab(server) as lab:
         call = calls.upload("points", file, {"target": "y", "seed": None})
         assert [b"".join(call.options["content"]) for _ in range(2)] == [file.read_bytes()] * 2
