@@ -64,8 +64,8 @@ class AsyncBNLab:
     async def delete(self, job_id: str) -> None:
         await self.send(calls.delete(job_id))
 
-    async def metrics(self, job_id: str) -> dict[str, list[Any]]:
-        columns: dict[str, list[Any]] = await self.json(calls.metrics(job_id))
+    async def metrics(self, job_id: str, after: int = 0) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = await self.json(calls.metrics(job_id, after))
         return columns
 
     async def diagnostics(self, job_id: str) -> dict[str, Any]:

@@ -84,8 +84,8 @@ def delete(job_id: str) -> Call:
     return Call("DELETE", f"/v1/jobs/{job_id}")
 
 
-def metrics(job_id: str) -> Call:
-    return Call("GET", f"/v1/jobs/{job_id}/metrics")
+def metrics(job_id: str, after: int) -> Call:
+    return Call("GET", f"/v1/jobs/{job_id}/metrics", {"params": {"after": after}})
 
 
 def events(job_id: str, after: int) -> Call:

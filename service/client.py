@@ -67,8 +67,9 @@ class BNLab:
     def delete(self, job_id: str) -> None:
         self.send(calls.delete(job_id))
 
-    def metrics(self, job_id: str) -> dict[str, list[Any]]:
-        columns: dict[str, list[Any]] = self.json(calls.metrics(job_id))
+    def metrics(self, job_id: str, after: int = 0) -> dict[str, list[Any]]:
+        """In columns, of the epochs above ``after``."""
+        columns: dict[str, list[Any]] = self.json(calls.metrics(job_id, after))
         return columns
 
     def diagnostics(self, job_id: str) -> dict[str, Any]:

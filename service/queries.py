@@ -43,11 +43,12 @@ def page(
     return jobs[:limit], len(jobs) > limit
 
 
-def metric_columns(session: Session, job_id: str) -> dict[str, list[Any]]:
-    """The metrics of a job's epochs so far, one list a metric."""
+def metric_columns(session: Session, job_id: str, after: int = 0) -> dict[str, list[Any]]:
+    """The metrics of a job's epochs so far that are above ``after``, one list a metric."""
     regression = get(session, job_id).spec["dataset"].get("task") == "regression"
     names = METRICS + (REGRESSION_METRICS if regression else ())
-    rows = session.execute(select(Epoch.epoch, Epoch.metrics).where(Epoch.job_id == job_id).order_by(Epoch.epoch)).all()
+    newer = select(Epoch.epoch, Epoch.metrics).where(Epoch.job_id == job_id, Epoch.epoch > after)
+    rows = session.execute(newer.order_by(Epoch.epoch)).all()
     return {
         "epoch": [row.epoch for row in rows],
         **{name: [row.metrics.get(name) for row in rows] for name in names},

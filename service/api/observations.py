@@ -6,7 +6,7 @@ import io
 from collections.abc import AsyncIterable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
@@ -27,10 +27,15 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
     response_model_exclude_unset=True,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **answers(404, 422)},
 )
-def read_metrics(job_id: str, database: DatabaseOf, format: Literal["json", "csv"] = "json") -> Any:
+def read_metrics(
+    job_id: str,
+    database: DatabaseOf,
+    format: Literal["json", "csv"] = "json",
+    after: Annotated[int, Query(ge=0, lt=2**31, description="only epochs above this one")] = 0,
+) -> Any:
     """The metrics of the epochs so far, in columns."""
     with database.read() as session:
-        columns = queries.metric_columns(session, job_id)
+        columns = queries.metric_columns(session, job_id, after)
     if format == "json":
         return columns
     text = io.StringIO()

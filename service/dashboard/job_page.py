@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from typing import Any
 
 from nicegui import background_tasks, ui
@@ -20,8 +19,8 @@ CHARTS = {
     "Mean absolute error": {"training": "mae", "test": "val_mae"},
     "Loss": {"training": "loss", "test": "val_loss"},
 }
-REDRAW_SECONDS = 0.4
-"""Least time between two drawings, which take no more than a tenth of the time however many epochs there are."""
+LOOK_SECONDS = 0.3
+"""Between two looks at a job that has not ended."""
 
 
 class JobView:
@@ -29,8 +28,8 @@ class JobView:
 
     def __init__(self, lab: AsyncBNLab, job: Job) -> None:
         self._lab, self._job = lab, job
-        self._epochs: dict[int, dict[str, Any]] = {}
-        self._draw_next = 0.0
+        self._columns: dict[str, list[Any]] = {}
+        self._newest = 0
 
     def build(self) -> None:
         self._head()
@@ -44,49 +43,32 @@ class JobView:
         self._update_head()
 
     async def follow(self) -> None:
-        """Shows the job's events until it has ended; a broken connection is taken up again where it was."""
-        number = 0
+        """Shows how the job goes until it has ended; only what is new is asked for, however many epochs there are."""
         while True:
             try:
-                if self._job["status"] in TERMINAL:
-                    await self._load_all()
-                    return
-                async for event in self._lab.events(self._job["id"], after=number):
-                    number = int(event.id or number)
-                    self._take(event.event, event.json())
+                self._job = await self._lab.job(self._job["id"])  # first: when it has ended, all its metrics are there
+                new = await self._lab.metrics(self._job["id"], after=self._newest)
             except ServerError as error:
                 ui.notify(f"Live updates are interrupted: {error}", type="warning")
                 await asyncio.sleep(2)
-
-    async def _load_all(self) -> None:
-        columns = await self._lab.metrics(self._job["id"])
-        names = [name for name in columns if name != "epoch"]
-        for i, epoch in enumerate(columns["epoch"]):
-            self._epochs[epoch] = {name: columns[name][i] for name in names}
-        self._draw()
-        await self._show_ended()
-
-    def _take(self, kind: str, data: dict[str, Any]) -> None:
-        if kind == "epoch":
-            self._epochs[data["epoch"]] = data
-            self._job["progress"]["epoch"] = data["epoch"]
-        elif kind == "status":
-            self._job["status"] = data["status"]
-        else:
-            self._job = data
-        if kind != "epoch" or time.monotonic() > self._draw_next:
+                continue
             self._update_head()
-            self._draw()
+            if new["epoch"]:
+                self._newest = new["epoch"][-1]
+                for name, values in new.items():
+                    self._columns.setdefault(name, []).extend(values)
+                self._draw()
+            if self._job["status"] in TERMINAL:
+                await self._show_ended()
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _draw(self) -> None:
-        begin = time.monotonic()
-        epochs = sorted(self._epochs)
+        epochs = self._columns["epoch"]
         for title, chart in self._charts.items():
-            lines = {label: [self._epochs[e].get(name) for e in epochs] for label, name in CHARTS[title].items()}
+            lines = {label: self._columns[name] for label, name in CHARTS[title].items()}
             chart.options.update(charts.curves(epochs, lines))
             chart.update()
-        end = time.monotonic()
-        self._draw_next = end + max(REDRAW_SECONDS, 9 * (end - begin))
 
     def _chart(self, title: str) -> ui.echart:
         with frame.card(title):

@@ -25,6 +25,8 @@ def test_metrics_in_columns_and_as_csv(http: httpx.Client, worker: PlayedWorker)
     columns = http.get(f"/v1/jobs/{job_id}/metrics").json()
     assert list(columns) == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate"]
     assert (columns["epoch"], columns["loss"]) == ([1, 2], [0.5, "Infinity"])
+    newer = http.get(f"/v1/jobs/{job_id}/metrics", params={"after": 1}).json()
+    assert newer == {name: values[1:] for name, values in columns.items()}
     text = http.get(f"/v1/jobs/{job_id}/metrics", params={"format": "csv"})
     assert text.headers["content-type"].startswith("text/csv")
     assert text.text.splitlines() == [

@@ -142,6 +142,17 @@ def test_epochs_are_shown_within_a_second(visit: Visit, lab: BNLab) -> None:
     assert sorted(behind)[2] < 1.0
 
 
+def test_thousands_of_epochs_a_second_do_not_leave_the_page_behind(visit: Visit, lab: BNLab) -> None:
+    job = lab.submit({"dataset": "circles", "epochs": 20_000, "name": "fast"})
+    page = visit(f"/jobs/{job['id']}")
+    page.wait_for_function("() => /epoch [1-9]/.test(document.body.innerText)", timeout=30_000)
+    assert lab.job(job["id"], wait=50)["status"] == "succeeded"
+    begin = time.monotonic()
+    expect(page.get_by_role("heading", name="Model")).to_be_visible()
+    expect(page.get_by_text("epoch 20000 of 20000")).to_be_visible()
+    assert time.monotonic() - begin < 2
+
+
 def test_another_spec_starts_from_a_job_that_is_there(visit: Visit, digits: str) -> None:
     page = visit(f"/jobs/{digits}")
     page.get_by_role("link", name="New job like this").click()
