@@ -1,6 +1,7 @@
 """A study: one base spec, a grid of settings, the same seeds in every arm. Pydantic only."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ Settings = dict[str, Any]
 
 Grid = Annotated[dict[str, Annotated[list[Any], Field(min_length=1, max_length=1000)]], Field(max_length=16)]
 """Dotted paths and the values that each takes."""
+
+MOST_ARMS = 10_000
 
 
 class DesignError(Exception):
@@ -39,6 +42,11 @@ class Design(Part):
     seeds: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
     baseline: Settings | None = None
 
+    @property
+    def arm_count(self) -> int:
+        """Without making the arms: a few short lists multiply to more than memory holds."""
+        return math.prod(len(values) for values in self.grid.values())
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -55,24 +63,26 @@ class Arm:
 
 
 def arms(design: Design) -> list[Arm]:
-    """Raises DesignError for a setting that no spec has, an invalid value, equal arms or an unknown baseline."""
+    """Raises DesignError for too many arms, a setting that no spec has, an invalid value, equal arms or an unknown
+    baseline."""
+    if design.arm_count > MOST_ARMS:
+        raise DesignError(["grid"], f"a grid of {design.arm_count:,} arms: a study has at most {MOST_ARMS:,}")
     combinations = [dict(zip(design.grid, values, strict=True)) for values in product(*design.grid.values())]
     specs = [_spec(design.base, settings) for settings in combinations]
-    for i, spec in enumerate(specs):
-        if spec in specs[:i]:
-            raise DesignError(
-                ["grid"], f"arms {specs.index(spec)} and {i} of the grid are the same: {label(combinations[i])}"
-            )
+    if (same := _repeated([spec.model_dump_json() for spec in specs])) is not None:
+        first, second = same
+        raise DesignError(
+            ["grid"], f"arms {first} and {second} of the grid are the same: {label(combinations[second])}"
+        )
     if design.base.seed + design.seeds > 2**32:
         raise DesignError(["seeds"], "seeds go beyond 2**32 - 1")
     if "seed" in design.grid:
         raise DesignError(
             ["grid", "seed"], "seeds are not part of the grid: set 'seeds' to the number of runs of an arm"
         )
-    baseline = _baseline(design)
     return [
-        Arm(settings, label(settings), spec, _position({**settings, **baseline}, settings, combinations))
-        for settings, spec in zip(combinations, specs, strict=True)
+        Arm(settings, label(settings), spec, None if own == i else own)
+        for i, (settings, spec, own) in enumerate(zip(combinations, specs, _positions(design), strict=True))
     ]
 
 
@@ -118,5 +128,18 @@ def _baseline(design: Design) -> Settings:
     return design.baseline
 
 
-def _position(baseline: Settings, own: Settings, combinations: list[Settings]) -> int | None:
-    return None if baseline == own else combinations.index(baseline)
+def _positions(design: Design) -> list[int]:
+    """For each arm the position of its baseline."""
+    baseline = _baseline(design)
+    fixed = [values.index(baseline[path]) if path in baseline else None for path, values in design.grid.items()]
+    places = list(product(*(range(len(values)) for values in design.grid.values())))
+    position = {place: i for i, place in enumerate(places)}
+    return [position[tuple(i if at is None else at for i, at in zip(place, fixed, strict=True))] for place in places]
+
+
+def _repeated(keys: Sequence[str]) -> tuple[int, int] | None:
+    seen: dict[str, int] = {}
+    for i, key in enumerate(keys):
+        if (first := seen.setdefault(key, i)) != i:
+            return first, i
+    return None

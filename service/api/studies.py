@@ -260,13 +260,15 @@ def list_presets() -> list[Preset]:
 
 def _check(session: Session, design: Design, most_jobs: int, most_parameters: int) -> None:
     """Raises Invalid for a design whose jobs would not all be accepted."""
+    if design.arm_count * design.seeds > most_jobs:  # before the arms are made: there may be billions
+        message = (
+            f"{design.arm_count:,} arms x {design.seeds:,} seeds are more jobs than a study may have ({most_jobs:,})"
+        )
+        raise Invalid(message, [{"loc": ["body", "grid"], "msg": message}])
     try:
         found = arms(design)
     except DesignError as error:
         raise Invalid(str(error), [{"loc": ["body", *error.loc], "msg": str(error)}]) from error
-    if len(found) * design.seeds > most_jobs:
-        message = f"{len(found)} arms x {design.seeds} seeds are more jobs than a study may have ({most_jobs:,})"
-        raise Invalid(message, [{"loc": ["body", "grid"], "msg": message}])
     for arm in found:
         spec = datasets.resolved(session, arm.spec, BASE_DATASET)
         if spec.regression:

@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import pytest
@@ -65,9 +66,22 @@ def test_whole_parts_of_a_spec_can_be_settings() -> None:
             "not in the grid",
         ),
         ({"base": {"dataset": "circles", "seed": 2**32 - 2}}, ["seeds"], "beyond"),
+        ({"grid": {f"p{i}": list(range(1000)) for i in range(16)}}, ["grid"], "at most 10,000"),
     ],
 )
 def test_what_cannot_be_run_is_refused_with_its_place(fields: dict[str, Any], loc: list[str], message: str) -> None:
     with pytest.raises(DesignError, match=message) as refused:
         arms(design(**fields))
     assert refused.value.loc == loc
+
+
+def test_a_baseline_is_found_whatever_kind_of_number_names_it() -> None:
+    grid = {"batch_norm.momentum": [0.0, 0.9], "batch_norm.placement": ["after_activation"]}
+    assert [arm.baseline for arm in arms(design(grid=grid, baseline={"batch_norm.momentum": 0}))] == [None, 0]
+
+
+def test_arms_by_the_thousand_take_about_a_second() -> None:
+    rates = [0.001 * (i + 1) for i in range(1000)]
+    start = time.perf_counter()
+    assert len(arms(design(grid={"learning_rate": rates, "batch_norm.momentum": [0.5, 0.9]}))) == 2000
+    assert time.perf_counter() - start < 5  # comparing each with each takes tens of seconds

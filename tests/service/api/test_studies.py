@@ -126,6 +126,7 @@ def test_an_idempotency_key_makes_one_study(http: httpx.Client) -> None:
         ({"grid": {"learning_rate": []}}, ["body", "grid", "learning_rate"]),
         ({"baseline": {"batch_norm.placement": "before_activation"}}, ["body", "baseline", "batch_norm.placement"]),
         ({"seeds": 10_000}, ["body", "grid"]),
+        ({"grid": {name: list(range(1000)) for name in ("a", "b", "c", "d")}}, ["body", "grid"]),
         ({"seeds": 0}, ["body", "seeds"]),
         ({"base": {"dataset": "nope"}}, ["body", "base", "dataset"]),
         ({"preset": "brownlee-circles"}, ["body"]),
