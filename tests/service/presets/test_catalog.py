@@ -29,3 +29,11 @@ def test_every_preset_can_be_run(name: str) -> None:
 def test_an_unknown_preset_names_those_there_are() -> None:
     with pytest.raises(NotFound, match="dlology-mnist"):
         preset("nope")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_preset_has_seeds_enough_to_find_a_difference(name: str) -> None:
+    design = preset(name).design
+    tests = 2 * sum(arm.baseline is not None for arm in arms(design))  # final value and time to the threshold
+    smallest = 2.0 ** (1 - design.seeds)  # p of the exact sign-flip test when all seeds agree
+    assert tests * smallest <= 0.05, "with Holm's correction every answer would be 'too few seeds'"
