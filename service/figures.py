@@ -1,0 +1,121 @@
+"""A study's charts: interactive for the html report, and a png."""
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from plotly.io import to_html
+from plotly.subplots import make_subplots
+
+from service.comparisons import Question
+from service.panels import Line, Numbers, Panel, panels, steps_per_epoch
+
+Comparison = Mapping[str, Any]
+LEGEND_CHARACTERS = 130
+"""Across the figure; a label takes some more for its line."""
+
+
+def title(question: Question) -> str:
+    preset, study = question.preset, question.study
+    return str(study["name"] or (preset.title if preset else f"Study {study['id']}"))
+
+
+def html_chart(question: Question, comparison: Comparison) -> str:
+    """A part of a page, with the library that draws it."""
+    drawn, labels = panels(question, comparison), _labels(comparison)
+    colors, rows, in_legend = colors_of(len(labels)), len(drawn) // 2, set[int]()
+    figure = make_subplots(
+        rows, 2, subplot_titles=[_title(panel) for panel in drawn], horizontal_spacing=0.08,
+        vertical_spacing=0.24 / rows,
+    )  # fmt: skip
+    for place, line in ((place, line) for place, panel in enumerate(drawn) for line in panel.lines):
+        where = {"row": place // 2 + 1, "col": place % 2 + 1, "legendgroup": labels[line.arm]}
+        if line.band is not None:
+            figure.add_scatter(**_band(line), fillcolor=colors[line.arm], **where)
+        style = {"color": colors[line.arm], "dash": "dot" if line.dashed else "solid"}
+        mode, first = "markers" if _is_point(line) else "lines", line.arm not in in_legend
+        figure.add_scatter(x=line.x, y=line.y, name=labels[line.arm], line=style, mode=mode, showlegend=first, **where)
+        in_legend.add(line.arm)
+    figure.update_xaxes(title_text=_unit(question), row=rows)
+    below = 60 + 24 * math.ceil(len(labels) / _columns(labels))
+    figure.update_layout(
+        height=360 * rows + below, template="plotly_white", margin={"l": 50, "r": 20, "t": 40, "b": below},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
+    )  # fmt: skip
+    chart: str = to_html(figure, full_html=False, include_plotlyjs=True, config={"displaylogo": False})
+    return chart
+
+
+def png(question: Question, comparison: Comparison) -> bytes:
+    drawn, labels = panels(question, comparison), _labels(comparison)
+    colors, rows, columns = colors_of(len(labels)), len(drawn) // 2, _columns(labels)
+    height = 3.75 * rows + 0.22 * max(0, math.ceil(len(labels) / columns) - 1)
+    figure = Figure(figsize=(11, height), layout="constrained")
+    for axis, panel in zip(figure.subplots(rows, 2).flat, drawn, strict=True):
+        for line in panel.lines:
+            _draw(axis, line, colors[line.arm])
+        axis.set(title=_title(panel), xlabel=_unit(question))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.suptitle(title(question), parse_math=False)  # people's own words: a dollar sign begins no formula
+    handles = [Line2D([], [], color=color, label=label) for color, label in zip(colors, labels, strict=True)]
+    for text in figure.legend(handles=handles, loc="outside lower center", ncols=columns).get_texts():
+        text.set_parse_math(False)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=110)
+    return data.getvalue()
+
+
+def colors_of(arms: int) -> list[str]:
+    """As many different colors as arms."""
+    if arms <= 20:
+        return [to_hex(color) for color in matplotlib.color_sequences["tab10" if arms <= 10 else "tab20"][:arms]]
+    return [to_hex(matplotlib.colormaps["turbo"](i / (arms - 1))) for i in range(arms)]
+
+
+def _band(line: Line) -> dict[str, Any]:
+    assert line.band is not None
+    low, high = line.band
+    look = {"fill": "toself", "opacity": 0.2, "line_width": 0, "mode": "lines", "showlegend": False}
+    return {"x": [*line.x, *reversed(line.x)], "y": [*high, *reversed(low)], "hoverinfo": "skip", **look}
+
+
+def _draw(axis: Axes, line: Line, color: str) -> None:
+    marker = "o" if _is_point(line) else None
+    axis.plot(line.x, _gaps(line.y), color=color, linestyle=":" if line.dashed else "-", marker=marker)
+    if line.band is not None:
+        axis.fill_between(line.x, *map(_gaps, line.band), alpha=0.2, color=color, linewidth=0)
+
+
+def _is_point(line: Line) -> bool:
+    """One epoch makes no line."""
+    return sum(value is not None for value in line.y) == 1
+
+
+def _title(panel: Panel) -> str:
+    empty = all(value is None for line in panel.lines for value in line.y)
+    return f"{panel.title} (no finite value)" if empty else panel.title
+
+
+def _labels(comparison: Comparison) -> list[str]:
+    return [arm["label"] for arm in comparison["arms"]]
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """Of a legend that stays within the figure."""
+    longest = max(map(len, labels), default=0)
+    return max(1, min(4, LEGEND_CHARACTERS // (longest + 8)))
+
+
+def _unit(question: Question) -> str:
+    return "step" if steps_per_epoch(question) else "epoch"
+
+
+def _gaps(values: Numbers) -> list[float]:
+    return [math.nan if value is None else value for value in values]
