@@ -37,9 +37,14 @@ def _levels(arm: ArmComparison, question: Question) -> list[str]:
     mean = arm.final.get(question.metric)
     if mean is None or mean.mean is None:
         return [f"no finite final {question.metric}"]
-    spread = "one run" if runs == 1 else f"{interval(mean.low, mean.high, question.confidence)}, {runs} runs"
+    if runs == 1:
+        spread = " (one run)"
+    elif mean.sd is not None and mean.sd < 1e-9:  # an interval without width would claim certainty
+        spread = f" in each of {runs} runs"
+    else:
+        spread = f" ({interval(mean.low, mean.high, question.confidence)}, {runs} runs)"
     return [
-        f"final {question.metric} {decimals(mean.mean)} ({spread})",
+        f"final {question.metric} {decimals(mean.mean)}{spread}",
         f"{question.goal} reached {_speed(arm, question)}",
     ]
 

@@ -74,7 +74,8 @@ def speed_clause(pairing: Pairing, question: Question) -> str:
     if result.ratio is not None:
         excluded = (result.low or 0.0) > 1 if sooner else result.high is not None and result.high < 1
         spread = interval(result.low, result.high, question.confidence, hundredths)
-        figures = f"speed-up {hundredths(result.ratio)}, {spread}, {figures}"
+        where = " in every seed" if _constant(arm, baseline) else f", {spread}"
+        figures = f"speed-up {hundredths(result.ratio)}{where}, {figures}"
     verdict = question.verdict(result.p_adjusted, excluded, len(arm))
     often = "" if result.ratio is not None else " or more often" if sooner else " or less often"
     claim = f"{question.goal} reached {'sooner' if sooner else 'later'}{often},"
@@ -84,6 +85,11 @@ def speed_clause(pairing: Pairing, question: Question) -> str:
         else _opening(verdict, claim, f"how soon {question.goal} is reached")
     )
     return f"{opening} {observed} ({figures})"
+
+
+def _constant(arm: Floats, baseline: Floats) -> bool:
+    """Whether every seed has the same ratio, of which resampling knows no variation."""
+    return bool(np.isfinite([arm, baseline]).all() and len(np.unique(baseline / arm)) == 1)
 
 
 def _observed_times(arm: Floats, baseline: Floats) -> str:

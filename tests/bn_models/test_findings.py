@@ -25,7 +25,7 @@ def test_a_difference_that_is_found() -> None:
         "after against none: final val_accuracy higher, 0.851 against 0.801 "
         "(difference 0.050, 95 % interval 0.049 to 0.052, adjusted p = 0.0039, 10 seeds); "
         "val_accuracy 0.8 reached sooner, median 2 epochs against 3 "
-        "(speed-up 1.50, 95 % interval 1.50 to 1.50, adjusted p = 0.0039)."
+        "(speed-up 1.50 in every seed, adjusted p = 0.0039)."
     )
 
 
@@ -35,7 +35,7 @@ def test_a_difference_that_is_not_found_is_not_called_equality() -> None:
         "like against none: no difference found in final val_accuracy, 0.801 against 0.801 "
         "(difference 0.0001, 95 % interval -0.001 to 0.001, adjusted p = 1, 10 seeds); "
         "no difference found in how soon val_accuracy 0.8 is reached, median 3 epochs against 3 "
-        "(speed-up 1.00, 95 % interval 1.00 to 1.00, adjusted p = 1)."
+        "(speed-up 1.00 in every seed, adjusted p = 1)."
     )
 
 
@@ -85,6 +85,9 @@ def test_a_constant_metric() -> None:
     assert (
         "no difference found in final val_accuracy, 0.500 against 0.500 (difference 0.000 in every seed, "
         in finding(arm("after", *[[0.5]] * 10), constant)
+    )
+    assert compare([constant], 0, 0.8).arms[0].finding == (
+        "none (baseline): final val_accuracy 0.500 in each of 10 runs; val_accuracy 0.8 reached in 0 of 10 runs."
     )
 
 
