@@ -22,7 +22,9 @@ FORMATS = get_args(ReportFormat)
 def study(
     design: Annotated[str, typer.Argument(help="A preset's name, a file with a study in JSON, or - for stdin.")],
     seeds: Annotated[int | None, typer.Option(help="Runs of each arm.", min=1)] = None,
-    threshold: Annotated[float | None, typer.Option(help="Of validation accuracy, for the speed to reach it.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Of validation accuracy, for the speed to reach it.", min=0, max=1)
+    ] = None,
     report: Annotated[Path | None, typer.Option(help=f"Write a report: .{', .'.join(FORMATS)}.")] = None,
     server: Annotated[
         str | None,

@@ -209,7 +209,8 @@ def delete_study(study_id: str, database: DatabaseOf) -> None:
 
 
 Threshold = Annotated[
-    float | None, Query(allow_inf_nan=False, description="of the metric; default: the preset's, else 0.8")
+    float | None,
+    Query(ge=0, le=1, allow_inf_nan=False, description="of validation accuracy; default: the preset's, else 0.8"),
 ]
 
 

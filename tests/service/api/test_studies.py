@@ -64,6 +64,13 @@ def test_a_comparison_says_what_was_found(http: httpx.Client, worker: PlayedWork
     assert after["finding"]
 
 
+@pytest.mark.parametrize("threshold", ["nan", "80", "-1", "x"])
+def test_a_threshold_is_an_accuracy(http: httpx.Client, threshold: str) -> None:
+    study = create(http)
+    for what in ("comparison", "report"):
+        assert http.get(f"/v1/studies/{study['id']}/{what}", params={"threshold": threshold}).status_code == 422
+
+
 def test_a_comparison_of_what_has_ended_so_far(http: httpx.Client, worker: PlayedWorker) -> None:
     study = create(http)
     comparison = http.get(f"/v1/studies/{study['id']}/comparison").json()
