@@ -18,7 +18,7 @@ from service.comparisons import Question
 from service.panels import Line, Numbers, Panel, panels, steps_per_epoch
 
 Comparison = Mapping[str, Any]
-LEGEND_CHARACTERS = 130
+LEGEND_CHARACTERS = 150
 """Across the figure; a label takes some more for its line."""
 
 

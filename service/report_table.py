@@ -16,7 +16,7 @@ def table_row(arm: Mapping[str, Any], metric: str) -> list[str]:
         _estimate(final, "mean", ".4f"),
         NOTHING if final is None or final["sd"] is None else f"{final['sd']:.4f}",
         _estimate(difference, "difference", "+.4f"), _p(difference),
-        _epochs(epochs["median"], arm["runs"] - arm["failed"]), str(epochs["reached"]),
+        _epochs(epochs, arm["runs"] - arm["failed"]), str(epochs["reached"]),
         _estimate(speedup, "ratio", ".2f"), _p(speedup),
     ]  # fmt: skip
 
@@ -33,5 +33,7 @@ def _p(test: Mapping[str, Any] | None) -> str:
     return NOTHING if test is None or test["p_adjusted"] is None else f"{test['p_adjusted']:.2g}"
 
 
-def _epochs(median: float | None, runs: int) -> str:
-    return f"{median:g}" if median is not None else "not by half" if runs else NOTHING
+def _epochs(time: Mapping[str, Any], runs: int) -> str:
+    if time["median"] is not None:
+        return f"{time['median']:g}"
+    return NOTHING if runs == 0 else "not by half" if time["reached"] else "not reached"

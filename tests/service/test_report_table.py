@@ -28,6 +28,7 @@ def test_the_line_of_another_arm() -> None:
 def test_a_threshold_that_some_runs_reach_but_fewer_than_half() -> None:
     never = {"median": None, "low": None, "high": None, "reached": 1}
     assert table_row(arm(epochs_to_threshold=never), "val_accuracy")[8:10] == ["not by half", "1"]
+    assert table_row(arm(epochs_to_threshold=never | {"reached": 0}), "val_accuracy")[8:10] == ["not reached", "0"]
 
 
 def test_an_arm_without_runs_and_one_run_without_intervals() -> None:
