@@ -27,7 +27,8 @@ class Difference:
     """Arm minus baseline, paired by seed: mean with Student's t interval; None where too few seeds define it.
 
     ``effect_size`` is Hedges's corrected standardized mean of the paired differences, d_z (1 - 3 / (4 (n - 1) - 1))
-    with d_z = mean / sd (Hedges 1981; Lakens 2013); None also when all differences are equal.
+    with d_z = mean / sd (Hedges 1981; Lakens 2013); None also for two seeds, where the correction is 0 whatever they
+    are, and when all differences are equal.
     ``p``: see sign_flip_p. ``p_adjusted``: Holm over every test of the comparison.
     """
 
@@ -86,6 +87,6 @@ def number(value: float | np.float64 | Floats) -> float | None:
 
 
 def _effect_size(mean: float, sd: float, n: int) -> float | None:
-    if sd <= 1e-9 * abs(mean):  # equal differences; what is left of the sd is rounding
+    if n < 3 or sd <= 1e-9 * abs(mean):  # equal differences; what is left of the sd is rounding
         return None
     return mean / sd * (1 - 3 / (4 * (n - 1) - 1))

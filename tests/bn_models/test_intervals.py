@@ -60,6 +60,11 @@ def test_equal_differences_have_no_effect_size(constant: float) -> None:
     assert found.p == (1.0 if constant == 0 else 2 / 256)
 
 
+def test_two_seeds_have_no_effect_size() -> None:
+    assert paired_difference(np.array([0.9, 0.8]), np.array([0.5, 0.5]), 0.95).effect_size is None
+    assert paired_difference(np.array([0.9, 0.8, 0.9]), np.array([0.5, 0.5, 0.6]), 0.95).effect_size is not None
+
+
 def test_one_seed_has_a_difference_and_nothing_else() -> None:
     found = paired_difference(np.array([0.9]), np.array([0.5]), 0.95)
     assert found.difference == pytest.approx(0.4)
