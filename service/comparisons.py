@@ -34,10 +34,15 @@ def comparison_of(session: Session, study_id: str, threshold: float | None) -> Q
     """``threshold`` None: the preset's, else 0.8."""
     study = studies.get(session, study_id)
     origin, design_arms = preset(study.preset) if study.preset else None, arms(studies.design_of(study))
-    runs = _runs(session, study_id)
-    partial = bool(session.scalars(select(Job.id).where(Job.study_id == study_id, Job.status.in_(jobs.ACTIVE))).first())
+    runs, counts = _runs(session, study_id), studies.summary(session, study).counts
     return Question(
-        study={"id": study.id, "name": study.name, "preset": study.preset, "design": study.design},
+        study={
+            "id": study.id,
+            "name": study.name,
+            "preset": study.preset,
+            "design": study.design,
+            "cancelled": counts["cancelled"],
+        },
         arms=[
             {
                 "label": arm.label,
@@ -49,7 +54,7 @@ def comparison_of(session: Session, study_id: str, threshold: float | None) -> Q
             for position, arm in enumerate(design_arms)
         ],
         threshold=threshold if threshold is not None else origin.threshold if origin else DEFAULT_THRESHOLD,
-        partial=partial,
+        partial=any(counts[status] for status in jobs.ACTIVE),
         preset=origin,
         diagnostics=_diagnostics(session, study_id, len(design_arms)),
     )

@@ -62,7 +62,7 @@ def png(question: Question, comparison: Comparison) -> bytes:
         for line in panel.lines:
             _draw(axis, line, colors[line.arm])
         axis.set(title=_title(panel), xlabel=_unit(question))
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     figure.suptitle(title(question), parse_math=False)  # people's own words: a dollar sign begins no formula
     handles = [Line2D([], [], color=color, label=label) for color, label in zip(colors, labels, strict=True)]
     for text in figure.legend(handles=handles, loc="outside lower center", ncols=columns).get_texts():

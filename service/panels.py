@@ -76,6 +76,6 @@ def _mode_gap(run: Diagnostics) -> list[Numbers]:
 
 
 INSIDE = {
-    "inputs of the last hidden activation: 15, 50, 85 %": _last_inputs,
+    "inputs of the last hidden activation: median, 15 and 85 % dotted": _last_inputs,
     "accuracy in training mode minus in inference mode": _mode_gap,
 }

@@ -13,6 +13,7 @@ from bn_models.comparison import compare
 from bn_models.runs import Arm, Run
 from service.comparisons import Question
 from service.figures import html_chart, png, title
+from service.panels import steps_per_epoch
 from service.report_table import table_row
 
 PACKAGES = ("bnlab", "tensorflow", "keras", "numpy", "scipy", "statsmodels")
@@ -48,6 +49,7 @@ def _context(question: Question, comparison: Comparison) -> dict[str, Any]:
     return {
         "study": question.study,
         "title": title(question),
+        "steps": steps_per_epoch(question),
         "preset": question.preset,
         "comparison": comparison,
         "table": [table_row(arm, comparison["metric"]) for arm in comparison["arms"]],

@@ -104,6 +104,18 @@ def test_reports_of_a_study_without_results(http: httpx.Client) -> None:
         assert http.get(f"/v1/studies/{study['id']}/report", params={"format": format}).status_code == 200
 
 
+def test_a_report_counts_the_runs_that_were_cancelled(http: httpx.Client, worker: PlayedWorker) -> None:
+    study = create(http, base={"dataset": "circles", "epochs": 3, "steps_per_epoch": 20})
+    run(worker, 4)
+    reports = [f"/v1/studies/{study['id']}/report?format={format}" for format in ("html", "md")]
+    assert all("runs were cancelled" not in http.get(report).text for report in reports)
+    http.post(f"/v1/studies/{study['id']}/cancel")
+    for report in reports:
+        text = http.get(report).text
+        assert "4 of the study's runs were cancelled" in text
+        assert "An epoch is 20 steps here" in text
+
+
 def test_growing_cancelling_and_deleting(http: httpx.Client) -> None:
     path = f"/v1/studies/{create(http)['id']}"
     grown = http.patch(path, json={"seeds": 6})
