@@ -11,6 +11,8 @@ from service.spec_paths import flat
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy", "mae", "val_mae")
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 50
+SHORT_LABEL = 30
+"""A longer one is folded: on one line it would leave no room for numbers."""
 
 
 def job_table(shown: Sequence[Job]) -> Table:
@@ -81,7 +83,8 @@ def comparison_table(comparison: dict[str, Any]) -> Table:
     """One line an arm: final value with its interval and time to the threshold."""
     metric, threshold = comparison["metric"], comparison["threshold"]
     measured = (f"final {metric}", "interval", f"epochs to {threshold:g}", "reached")
-    table = Table(Column("arm", no_wrap=True), "runs", "diverged", *measured)
+    short_labels = all(len(arm["label"]) <= SHORT_LABEL for arm in comparison["arms"])
+    table = Table(Column("arm", no_wrap=short_labels, overflow="fold"), "runs", "diverged", *measured)
     for arm in comparison["arms"]:
         final = arm["final"].get(metric) or {"mean": None, "low": None, "high": None}
         mean, low, high = ("" if value is None else f"{value:.3f}" for value in map(final.get, ("mean", "low", "high")))
