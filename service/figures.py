@@ -90,7 +90,8 @@ def _draw(axis: Axes, line: Line, color: str) -> None:
     marker = "o" if _is_point(line) else None
     axis.plot(line.x, _gaps(line.y), color=color, linestyle=":" if line.dashed else "-", marker=marker)
     if line.band is not None:
-        axis.fill_between(line.x, *map(_gaps, line.band), alpha=0.2, color=color, linewidth=0)
+        low, high = map(_gaps, line.band)
+        axis.fill_between(line.x, low, high, alpha=0.2, color=color, linewidth=0)
 
 
 def _is_point(line: Line) -> bool:
