@@ -14,8 +14,10 @@ from bn_models.table import (
     Column,
     Table,
     TableError,
-    check_columns,
+    Wanted,
+    check_rows,
     check_size,
+    chosen,
     float32,
     is_number,
     missing,
@@ -28,69 +30,81 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
 
-def read(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
+def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
     """Cells that are empty, NA, N/A, NaN, null or ? are missing ones. Columns of true and false become 1 and 0.
 
     The target of a classification stays words, that of a regression becomes float32. Raises TableError.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _read(file, target, regression, most_bytes)
+            return _read(file, wanted, most_bytes)
     except UnicodeDecodeError as error:
         raise TableError("the file is not UTF-8 text: save it as CSV in UTF-8") from error
     except csv.Error as error:
         raise TableError(f"the file is not readable as CSV ({error}): is a quotation mark left open?") from error
 
 
-def _read(file: TextIO, target: str | None, regression: bool, most_bytes: int) -> Table:
+def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> Table:
     reader = csv.reader(file, strict=True)
-    names = [name.strip() for name in next(reader, [])]
-    if not names:
+    header = [name.strip() for name in next(reader, [])]
+    if not header:
         raise TableError("the file is empty: the first line must name the columns")
-    if len(names) == 1 and (separator := next((s for s in ";\t|" if s in names[0]), None)):
+    if len(header) == 1 and (separator := next((s for s in ";\t|" if s in header[0]), None)):
         raise TableError(f"the columns are separated by {separator!r}: separate them by commas")
-    at = check_columns(names, target)
+    kept = chosen(header, wanted)
+    names = [header[position] for position in kept]
+    at = names.index(str(wanted.target))
     words: dict[str, str] = {}  # one object a class, however many rows
     numbers, labels, preview = [], [], Rows()
     dtypes: dict[str, str] = {}
-    rows = 0
-    for piece in _pieces(reader, names):
-        check_size(rows + len(piece), len(names) - 1, most_bytes)
+    rows = dropped = 0
+    for first, cells in _pieces(reader, len(header), kept):
+        row_numbers = [n for n, row in enumerate(cells, first) if not (wanted.drop_missing and any(map(_misses, row)))]
+        piece = [cells[n - first] for n in row_numbers]
+        rows, dropped = rows + len(piece), dropped + len(cells) - len(piece)
+        if not piece:
+            continue
+        check_size(rows, len(names) - 1, most_bytes)
         preview = preview or piece[:PREVIEW_ROWS]
-        values = _numbers(piece, names, rows + 1, None if regression else at, dtypes)
-        if not regression:
+        numbers.append(_numbers(piece, names, row_numbers, None if wanted.regression else at, dtypes))
+        if not wanted.regression:
             labels += [words.setdefault(word, word) for word in (row[at].strip() for row in piece)]
-        numbers.append(values)
-        rows += len(piece)
-    if rows == 0:
-        raise TableError("the file has column names and no rows")
+    check_rows(rows, dropped)
     values = np.concatenate(numbers)
     columns = [Column(name, dtypes.get(name, "label")) for name in names]
     return Table(
         x=np.delete(values, at, axis=1),
-        y=values[:, at] if regression else labels,
+        y=values[:, at] if wanted.regression else labels,
         columns=columns[:at] + columns[at + 1 :],
         target=columns[at],
         preview_columns=names,
         preview=[[*row] for row in preview],
+        dropped_rows=dropped,
     )
 
 
-def _pieces(reader: Iterator[list[str]], names: list[str]) -> Iterator[Rows]:
+def _pieces(reader: Iterator[list[str]], width: int, kept: Sequence[int]) -> Iterator[tuple[int, Rows]]:
+    """The number of a first row, and the cells that are kept of it and of those behind it."""
     first = 1
     while lines := list(islice(reader, ROWS_AT_ONCE)):
         rows = [line for line in lines if line]  # blank lines are nothing
         for row, cells in enumerate(rows, first):
-            if len(cells) != len(names):
+            if len(cells) != width:
                 raise TableError(
-                    f"row {row} has {len(cells)} cells and the file has {len(names)} columns: correct the row "
+                    f"row {row} has {len(cells)} cells and the file has {width} columns: correct the row "
                     "(a cell with a comma in it needs quotation marks around it)"
                 )
-        yield rows
+        yield first, [[cells[position] for position in kept] for cells in rows]
         first += len(rows)
 
 
-def _numbers(piece: Rows, names: list[str], first_row: int, labels_at: int | None, dtypes: dict[str, str]) -> Array:
+def _misses(cell: str) -> bool:
+    return cell.strip().lower() in MISSING
+
+
+def _numbers(
+    piece: Rows, names: list[str], row_numbers: Sequence[int], labels_at: int | None, dtypes: dict[str, str]
+) -> Array:
     """float32 (rows, columns), zeros in the column of labels; adds what the columns are to ``dtypes``."""
     values = np.zeros((len(piece), len(names)))
     wrong: list[tuple[int, str]] = []
@@ -102,11 +116,11 @@ def _numbers(piece: Rows, names: list[str], first_row: int, labels_at: int | Non
                 values[:, position], dtype = _column(cells)
                 dtypes[name] = _common_dtype(dtypes.get(name, dtype), dtype)
         except _BadCell as bad:
-            where = f"row {first_row + bad.row}, column {name!r}"
+            where = f"row {row_numbers[bad.row]}, column {name!r}"
             wrong.append((bad.row, missing(where) if bad.missing else words_as_feature(where, cells[bad.row])))
     if wrong:
         raise TableError(min(wrong, key=lambda found: found[0])[1])
-    return float32(values, names, first_row)
+    return float32(values, names, row_numbers)
 
 
 class _BadCell(Exception):
@@ -116,7 +130,7 @@ class _BadCell(Exception):
 
 def _check_words(cells: Sequence[str]) -> None:
     for row, cell in enumerate(cells):
-        if cell.strip().lower() in MISSING:
+        if _misses(cell):
             raise _BadCell(row, missing=True)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bn_models.table import Array, Table, TableError
+from bn_models.table import Array, Missing, Table, TableError, Wanted
 
 if sys.platform != "win32":
     import resource
@@ -33,6 +33,12 @@ class Options:
     test_fraction: float = 0.2
     seed: int = 0
     standardize: bool = True
+    columns: list[str] | None = None
+    missing: Missing = "refuse"
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.target, self.task == "regression", self.columns, self.missing == "drop")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +58,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     """
     regression = options.task == "regression"
     reader = import_module(f"bn_models.{options.format}_table")  # of its libraries only what the file needs
-    table: Table = reader.read(path, options.target, regression=regression, most_bytes=most_bytes)
+    table: Table = reader.read(path, options.wanted, most_bytes)
     target = _numeric_target(table) if regression else _classes(table)
     train, test = _split(table, target, options)
     if not regression:
@@ -70,6 +76,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
         "labels": target.labels,
         "class_counts": counts,
         "rows": len(table.x),
+        "dropped_rows": table.dropped_rows,
         "train_rows": len(train),
         "test_rows": len(test),
         "columns": [asdict(column) for column in table.columns],

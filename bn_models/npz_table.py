@@ -10,17 +10,19 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib import format as npy
 
-from bn_models.table import MOST_COLUMNS, PREVIEW_ROWS, Array, Column, Table, TableError, check_size, float32
+from bn_models.table import MOST_COLUMNS, PREVIEW_ROWS, Array, Column, Table, TableError, Wanted, check_size, float32
 
 LAYOUTS = ({"x", "y"}, {"x_train", "y_train"}, {"x_train", "y_train", "x_test", "y_test"})
 EXPECTED = "the arrays must be x and y, or x_train and y_train, with or without x_test and y_test"
 MOST_HEADER_BYTES = 10_000
 
 
-def read(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
+def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
     """x: numbers (rows, …) of one to three more axes; y: one label or number a row. Raises TableError."""
-    if target is not None:
+    if wanted.target is not None:
         raise TableError("leave target out: the target of an npz file is its array y")
+    if wanted.columns is not None or wanted.drop_missing:
+        raise TableError("columns and missing=drop are for tables with named columns: leave them out of the arrays")
     try:
         with ZipFile(path) as archive:
             arrays = _read(archive, most_bytes)
@@ -40,21 +42,21 @@ def read(path: Path, target: str | None, *, regression: bool, most_bytes: int) -
             x, y = np.concatenate([x, arrays["x_test"]]), np.concatenate([y.ravel(), arrays["y_test"].ravel()])
     else:
         _check_pair(arrays, "x", "y")
-    return _table(x, y.ravel(), test_rows, regression)
+    return _table(x, y.ravel(), test_rows, wanted.regression)
 
 
 def _table(x: Array, y: Array, test_rows: int | None, regression: bool) -> Table:
     if x[0].size > MOST_COLUMNS:
         raise TableError(f"a row has {x[0].size:,} numbers; at most {MOST_COLUMNS:,} are accepted")
     names = [f"x{list(index)}" for index in np.ndindex(x.shape[1:])]
-    flat = float32(x.reshape(len(x), -1), names, 1)
+    flat = float32(x.reshape(len(x), -1), names, range(1, len(x) + 1))
     dtype = str(y.dtype)
     if y.dtype.kind == "S":
         y = np.char.decode(y, "utf-8", "replace")
     if regression and y.dtype.kind == "U":
         raise TableError(f"y is {dtype}: the target of a regression must be numbers")
     if y.dtype.kind == "f":
-        float32(y[:, None], ["y"], 1)
+        float32(y[:, None], ["y"], range(1, len(y) + 1))
     first = zip(flat[:PREVIEW_ROWS].tolist(), y[:PREVIEW_ROWS].tolist(), strict=True)
     return Table(
         x=flat.reshape(x.shape),

@@ -13,8 +13,10 @@ from bn_models.table import (
     Column,
     Table,
     TableError,
-    check_columns,
+    Wanted,
+    check_rows,
     check_size,
+    chosen,
     float32,
     missing,
 )
@@ -24,53 +26,69 @@ MOST_BYTES_A_CELL = 64
 """Decoded size of a file, as it declares it itself, over its number of cells; words count."""
 
 
-def read(path: Path, target: str | None, *, regression: bool, most_bytes: int) -> Table:
+def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
     """Features are columns of integers, floats or booleans, without nulls. Raises TableError."""
     try:
         with pq.ParquetFile(path, memory_map=False) as file:
-            return _read(file, target, regression, most_bytes)
+            return _read(file, wanted, most_bytes)
     except (pa.ArrowException, OSError) as error:
         raise TableError(f"the file is not readable as Parquet ({str(error)[:200]}): write it anew") from error
 
 
-def _read(file: Any, target: str | None, regression: bool, most_bytes: int) -> Table:
-    schema, names = file.schema_arrow, file.schema_arrow.names
-    at = check_columns(names, target)
-    rows = file.metadata.num_rows
-    if rows == 0:
-        raise TableError("the file has columns and no rows")
+def _read(file: Any, wanted: Wanted, most_bytes: int) -> Table:
+    everything = file.schema_arrow
+    schema = pa.schema([everything.field(position) for position in chosen(everything.names, wanted)])
+    names, at, rows = schema.names, schema.names.index(wanted.target), file.metadata.num_rows
+    check_rows(rows, 0)
     check_size(rows, len(names) - 1, most_bytes)
     decoded = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
-    if decoded > max(most_bytes, MOST_BYTES_A_CELL * rows * len(names)):
+    if decoded > max(most_bytes, MOST_BYTES_A_CELL * rows * len(everything)):
         raise TableError(f"the file unpacks to {decoded:,} bytes for {rows:,} rows: leave long texts out")
     for position, field in enumerate(schema):
-        if position != at or regression:
+        if position != at or wanted.regression:
             _check_numeric(field)
         elif not (_is_numeric(field.type) or _is_text(field.type)):
             raise TableError(f"the target {field.name!r} is {field.type}: labels are words, integers or booleans")
     pieces: list[Array] = []
     labels: list[Any] = []
     preview: list[list[Any]] = []
-    for batch in file.iter_batches(ROWS_AT_ONCE, use_threads=False):
+    first = 1
+    for read in file.iter_batches(ROWS_AT_ONCE, use_threads=False):
+        batch = read.select(names)
+        if wanted.drop_missing:
+            complete = ~np.any([_missing(column) for column in batch.columns], axis=0)
+            row_numbers, batch = first + np.flatnonzero(complete), batch.filter(pa.array(complete))
+        else:
+            row_numbers = np.arange(first, first + len(batch))
+            _check_nulls(batch, names, first)
+        first += len(read)
         preview = preview or [list(row.values()) for row in batch.slice(0, PREVIEW_ROWS).to_pylist()]
-        first_row = 1 + sum(map(len, pieces))
-        _check_nulls(batch, names, first_row)
-        columns = [np.zeros(len(batch)) if i == at and not regression else _float64(column)
+        columns = [np.zeros(len(batch)) if i == at and not wanted.regression else _float64(column)
                    for i, column in enumerate(batch.columns)]  # fmt: skip
-        pieces.append(float32(np.stack(columns, axis=1), names, first_row))
-        if not regression:
+        pieces.append(float32(np.stack(columns, axis=1), names, row_numbers.tolist()))
+        if not wanted.regression:
             labels += batch.column(at).to_pylist()
     values = np.concatenate(pieces)
+    check_rows(len(values), rows - len(values))
     found = [Column(field.name, str(field.type)) for field in schema]
-    y = values[:, at] if regression else labels if _is_text(schema.field(at).type) else np.array(labels)
-    return Table(np.delete(values, at, axis=1), y, found[:at] + found[at + 1 :], found[at], names, preview)
+    y = values[:, at] if wanted.regression else labels if _is_text(schema.field(at).type) else np.array(labels)
+    return Table(
+        x=np.delete(values, at, axis=1), y=y, columns=found[:at] + found[at + 1 :], target=found[at],
+        preview_columns=names, preview=preview, dropped_rows=rows - len(values),
+    )  # fmt: skip
+
+
+def _missing(column: Any) -> Array:
+    """(rows,) of bool: null or NaN."""
+    missing: Array = column.is_null(nan_is_null=True).to_numpy(zero_copy_only=False)
+    return missing
 
 
 def _check_numeric(field: Any) -> None:
     if not _is_numeric(field.type):
         raise TableError(
             f"column {field.name!r} is {field.type}; features must be numbers: write it as numbers (one column of "
-            "0 and 1 for each category), or leave it out"
+            "0 and 1 for each category), or name the others with columns=…"
         )
 
 

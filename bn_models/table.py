@@ -2,17 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 5
+Missing = Literal["refuse", "drop"]
+"""What to do with rows that miss a value."""
 
 
 class TableError(Exception):
     """The file cannot be accepted; the message names the place and what to do. Rows count from 1, without header."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to read of a file: the column to predict, and the columns to predict it from (None: all others).
+
+    ``drop_missing``: rows that miss one of these values are left out instead of refused.
+    """
+
+    target: str | None
+    regression: bool = False
+    columns: Sequence[str] | None = None
+    drop_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,7 +41,8 @@ class Table:
     """x: float32 (rows, \\*row_shape), finite. y: (rows,) of numbers or a list of words, no value missing.
 
     ``preview``: the first rows as they were sent, whose cells ``preview_columns`` names: the target is among them.
-    ``test_rows``: how many of the last rows are the file's own test split; None when it has none.
+    ``test_rows``: how many of the last rows are the file's own test split; None when it has none. ``dropped_rows`` were
+    left out because they miss a value.
     """
 
     x: Array
@@ -36,10 +52,12 @@ class Table:
     preview_columns: list[str]
     preview: list[list[Any]]
     test_rows: int | None = None
+    dropped_rows: int = 0
 
 
-def check_columns(names: Sequence[str], target: str | None) -> int:
-    """The position of the target among the columns ``names``."""
+def chosen(names: Sequence[str], wanted: Wanted) -> list[int]:
+    """Positions of the wanted columns among ``names``, the target's included, in the file's order."""
+    target = wanted.target
     if len(names) > MOST_COLUMNS + 1:
         raise TableError(f"the file has {len(names):,} columns; at most {MOST_COLUMNS:,} are accepted")
     known = f"the file's columns are {_some(names)}"
@@ -55,7 +73,22 @@ def check_columns(names: Sequence[str], target: str | None) -> int:
             raise TableError(f"two columns are named {name!r}: rename one of them")
     if len(names) == 1:
         raise TableError(f"the only column is the target {target!r}: there is nothing to predict it from")
-    return names.index(target)
+    if wanted.columns is None:
+        return list(range(len(names)))
+    if unknown := next((name for name in wanted.columns if name not in names), None):
+        raise TableError(f"there is no column {unknown!r} to predict from; {known}")
+    if target in wanted.columns:
+        raise TableError(f"the column {target!r} is to be predicted: leave it out of columns")
+    return [position for position, name in enumerate(names) if name == target or name in wanted.columns]
+
+
+def check_rows(rows: int, dropped: int) -> None:
+    if rows == 0:
+        raise TableError(
+            "every row misses a value: fill them in, or name columns that have some with columns=…"
+            if dropped
+            else "the file has column names and no rows"
+        )
 
 
 def check_size(rows: int, numbers_a_row: int, most_bytes: int) -> None:
@@ -67,14 +100,14 @@ def check_size(rows: int, numbers_a_row: int, most_bytes: int) -> None:
         )
 
 
-def float32(values: Array, names: Sequence[str], first_row: int) -> Array:
+def float32(values: Array, names: Sequence[str], row_numbers: Sequence[int]) -> Array:
     """``values`` (rows, columns) as float32; TableError for the first that is missing or not finite."""
     with np.errstate(over="ignore"):
         numbers: Array = values.astype(np.float32)
     wrong = ~np.isfinite(numbers)
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise TableError(_not_finite(values[row, column], f"row {first_row + row}, column {names[column]!r}"))
+        raise TableError(_not_finite(values[row, column], f"row {row_numbers[row]}, column {names[column]!r}"))
     return numbers
 
 
@@ -85,13 +118,13 @@ def _not_finite(value: Any, where: str) -> str:
 
 
 def missing(where: str) -> str:
-    return f"{where}: the value is missing; fill it in or leave the row out"
+    return f"{where}: the value is missing; fill it in, or leave such rows out with missing=drop"
 
 
 def words_as_feature(where: str, word: str) -> str:
     return (
         f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout: correct it, or "
-        "write the column as numbers (one column of 0 and 1 for each category), or leave it out"
+        "write the column as numbers (one column of 0 and 1 for each category), or name the others with columns=…"
     )
 
 

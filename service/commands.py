@@ -15,6 +15,7 @@ from rich.progress import track
 from bn_models.dataset_spec import BUILT_IN, Task
 from bn_models.network_spec import Activation, Placement
 from bn_models.optimization_spec import OptimizerName
+from bn_models.table import Missing
 from service import progress, rendering, tensorboard_export
 from service.api.schemas import Status
 from service.client import BNLab, Job
@@ -188,6 +189,8 @@ def upload(
     name: Annotated[str | None, typer.Option(help="Name of the dataset.", show_default="the file's")] = None,
     task: Annotated[Task, typer.Option(help="What is predicted.")] = "classification",
     test_fraction: Annotated[float, typer.Option(help="Part of the rows to test on.")] = 0.2,
+    columns: Annotated[str | None, typer.Option(help="To predict from, as a,b,c.", show_default="all others")] = None,
+    missing: Annotated[Missing, typer.Option(help="What to do with rows that miss a value.")] = "refuse",
     server: Server = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -195,8 +198,9 @@ def upload(
 
     Example: bnlab upload wine.csv --target cultivar
     """
+    options = {"target": target, "task": task, "test_fraction": test_fraction, "missing": missing}
     with _lab(server) as lab:
-        found = lab.upload(name or file.stem.lower(), file, target=target, task=task, test_fraction=test_fraction)
+        found = lab.upload(name or file.stem.lower(), file, columns=columns and columns.split(","), **options)
     print_json(found) if as_json else console.print(rendering.dataset_line(found), highlight=False, markup=False)
 
 

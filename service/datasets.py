@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bn_models.dataset_spec import BUILT_IN, Uploaded
+from bn_models.intake import Options
 from bn_models.spec import TrainingSpec
 from service import blobs
 from service.database import Database
@@ -45,7 +46,11 @@ def stored(session: Session) -> Sequence[Dataset]:
 def is_same(session: Session, name: str, source_sha256: str, options: dict[str, Any]) -> bool:
     """Whether the dataset ``name`` was made of the same bytes in the same way."""
     dataset = session.get(Dataset, name)
-    return dataset is not None and (dataset.source_sha256, dataset.options) == (source_sha256, options)
+    return (
+        dataset is not None
+        and dataset.source_sha256 == source_sha256
+        and Options(**dataset.options) == Options(**options)
+    )
 
 
 def check_replaceable(session: Session, name: str) -> None:

@@ -98,4 +98,5 @@ def comparison_table(comparison: dict[str, Any]) -> Table:
 
 def dataset_line(found: dict[str, Any]) -> str:
     classes = f", classes {', '.join(map(str, found['labels']))}" if found["labels"] else ""
-    return f"{found['name']}: {found['train_rows']} rows to train and {found['test_rows']} to test on{classes}"
+    dropped = f", {found['dropped_rows']} left out that miss a value" if found["dropped_rows"] else ""
+    return f"{found['name']}: {found['train_rows']} rows to train and {found['test_rows']} to test on{dropped}{classes}"

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy.orm import Session
 
 from bn_models.dataset_spec import DatasetSpec, Images, Task
+from bn_models.table import Missing
 from service import blobs, datasets
 from service.numbers import Number
 from service.tables import Dataset
@@ -43,6 +44,8 @@ class DatasetOptions(BaseModel):
     test_fraction: float
     seed: int
     standardize: bool
+    columns: list[str] | None = None
+    missing: Missing = "refuse"
 
 
 class DatasetOut(DatasetSummary):
@@ -53,6 +56,7 @@ class DatasetOut(DatasetSummary):
     columns: list[ColumnOut] = []
     target: ColumnOut | None = None
     class_counts: list[int] = []
+    dropped_rows: int = Field(0, description="left out because they miss a value")
     preview_columns: list[str] = Field([], description="names of the preview's cells, the target's among them")
     preview: list[list[Number | str | int | bool | None]] = Field([], description="the first rows, as they were sent")
 
@@ -79,6 +83,7 @@ def detail(session: Session, dataset: Dataset) -> DatasetOut:
         columns=[ColumnOut(**column) for column in found["columns"]],
         target=ColumnOut(**found["target"]),
         class_counts=found["class_counts"],
+        dropped_rows=found.get("dropped_rows", 0),
         preview_columns=found.get("preview_columns", []),
         preview=found["preview"],
     )

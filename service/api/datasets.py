@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from bn_models.dataset_spec import BUILT_IN, Task
+from bn_models.table import Missing
 from service import datasets
 from service.api.dataset_schemas import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
 from service.api.dependencies import DatabaseOf, IntakeOf
@@ -62,11 +63,13 @@ async def upload_dataset(
     test_fraction: Annotated[float, Query(ge=0.01, le=0.9, description="unless an npz file has x_test")] = 0.2,
     seed: Annotated[int, Query(ge=0, le=2**32 - 1, description="of the split")] = 0,
     standardize: Annotated[bool, Query(description="columns to mean 0 and variance 1, inside the model")] = True,
+    columns: Annotated[list[str] | None, Query(description="to predict from, once each; left out: all others")] = None,
+    missing: Annotated[Missing, Query(description="what to do with rows that miss a value")] = "refuse",
 ) -> DatasetOut:
     """Stores a table as a dataset: CSV, Parquet or npz as the raw body. 201 if it is new, 200 if it was there."""
     options: dict[str, object] = {
         "format": format, "target": target, "task": task, "test_fraction": test_fraction, "seed": seed,
-        "standardize": standardize,
+        "standardize": standardize, "columns": columns, "missing": missing,
     }  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="bnlab-upload-") as folder:
         file = Path(folder) / "upload"

@@ -50,6 +50,8 @@ def _about(dataset: dict[str, Any]) -> dict[str, str]:
         "Row": " x ".join(map(str, dataset["row_shape"])),
         "Rows": f"{dataset['train_rows']:,} for training, {dataset['test_rows']:,} for testing",
     }
+    if dataset["dropped_rows"]:
+        facts["Rows left out"] = f"{dataset['dropped_rows']:,}, which miss a value"
     if dataset["labels"]:
         counts = dataset.get("class_counts") or [None] * len(dataset["labels"])
         named = [str(x) if n is None else f"{x} ({n:,})" for x, n in zip(dataset["labels"], counts, strict=True)]

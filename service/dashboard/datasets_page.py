@@ -24,10 +24,18 @@ class UploadForm:
                 self._file = Upload(self._chosen)
                 self._name = ui.input("Dataset name")
                 self._target = ui.input("Column to predict")
+                self._columns = ui.input("From the columns", placeholder="all others, or a, b, c")
+                self._missing = ui.select(
+                    {"refuse": "refuse the file", "drop": "leave them out"},
+                    label="Rows that miss a value",
+                    value="refuse",
+                )
                 self._task = ui.select(["classification", "regression"], label="Task", value="classification")
                 self._test = ui.number("Test fraction", value=0.2, min=0.01, max=0.9, step=0.05)
                 self._seed = ui.number("Seed of the split", value=0, min=0, step=1)
-                for field in (self._name, self._target, self._task, self._test, self._seed):
+                for field in (
+                    self._name, self._target, self._columns, self._missing, self._task, self._test, self._seed
+                ):  # fmt: skip
                     field.props("outlined dense")
                 self._standardize = ui.checkbox("Standardize columns", value=True).classes("check")
             self._preview = frame.code()
@@ -50,12 +58,14 @@ class UploadForm:
         self._problem.visible = False
         asked = {
             "target": self._target.value,
+            "columns": [column.strip() for column in (self._columns.value or "").split(",") if column.strip()],
+            "missing": self._missing.value,
             "task": self._task.value,
             "test_fraction": self._test.value,
             "seed": int(self._seed.value or 0),
             "standardize": str(self._standardize.value).lower(),
         }
-        query = urlencode({name: value for name, value in asked.items() if value not in ("", None)})
+        query = urlencode({name: value for name, value in asked.items() if value not in ("", None)}, doseq=True)
         status, body = await self._file.put(f"/v1/datasets/{self._name.value}?{query}")
         if status in (200, 201):
             ui.navigate.to(f"/datasets/{self._name.value}")

@@ -79,6 +79,12 @@ BROKEN: dict[str, tuple[str, bytes | str, dict[str, Any], str]] = {
     "a missing label": ("csv", csv(*GOOD[:6], "1,2, "), {}, "row 7, column 'label': the value is missing"),
     "NaN": ("csv", csv(*GOOD[:3], "NaN,2,no"), {}, "row 4, column 'a': the value is missing"),
     "infinity": ("csv", csv(*GOOD[:3], "1,inf,no"), {}, "row 4, column 'b': inf is not a finite"),
+    "a column that is not there": ("csv", csv(*GOOD), {"columns": ["a", "c"]}, "no column 'c' to predict from; the"),
+    "the target to predict from": ("csv", csv(*GOOD), {"columns": ["a", "label"]}, "leave it out of columns"),
+    "a bad cell behind a dropped row": ("csv", csv(*GOOD[:3], "1,,no", "1,tall,no"), {"missing": "drop"},
+        "row 5, column 'b': 'tall' is not a number"),
+    "nothing but dropped rows": ("csv", csv("1,,no", "2,,yes"), {"missing": "drop"}, "every row misses a value"),
+    "columns of npz": ("npz", npz(x=np.ones((10, 2)), y=TEN % 2), {"columns": ["a"]}, "tables with named columns"),
     "a word among numbers": ("csv", csv(*GOOD[:8], "1,tall,no"), {}, "row 9, column 'b': 'tall' is not a number"),
     "a column of words": ("csv", csv("red,1,no", "blue,2,yes"), {},
         "row 1, column 'a': 'red' is not a number; features must"),
@@ -294,6 +300,31 @@ def test_a_file_above_the_limit_is_refused_while_it_comes(
     assert response.status_code == 413
     assert response.headers["content-type"] == "application/problem+json"
     assert rows(database) == 0
+
+
+PENGUINS = [
+    ("Adelie", "Torgersen", 39.1, 18.7), ("Adelie", "Torgersen", None, None), ("Gentoo", "Biscoe", 46.1, 13.2),
+    ("Gentoo", None, 50.0, 16.3), (None, "Biscoe", 48.7, 14.1), ("Adelie", "Dream", 39.5, 16.7),
+]  # fmt: skip
+NAMES = ("species", "island", "bill_length", "bill_depth")
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_columns_are_chosen_and_rows_that_miss_one_of_them_are_left_out(http: httpx.Client, format: str) -> None:
+    lines = [",".join("" if cell is None else str(cell) for cell in row) for row in PENGUINS * 5]
+    columns: dict[str, list[Any]] = dict(zip(NAMES, map(list, zip(*PENGUINS * 5, strict=True)), strict=True))
+    content = csv(*lines, head=",".join(NAMES)) if format == "csv" else parquet(**columns)
+    wanted: dict[str, Any] = {"target": "species", "columns": ["bill_depth", "bill_length"]}
+    refused = put(http, content, format=format, **wanted)
+    assert refused.json()["detail"].startswith("row 2, column 'bill_length': the value is missing")
+    found = put(http, content, format=format, missing="drop", **wanted).json()
+    assert [column["name"] for column in found["columns"]] == ["bill_length", "bill_depth"]
+    assert (found["rows"], found["dropped_rows"]) == (20, 10)
+    assert (found["labels"], found["class_counts"]) == (["Adelie", "Gentoo"], [10, 10])
+    assert found["preview_columns"] == ["species", "bill_length", "bill_depth"]
+    assert [row[0] for row in found["preview"]] == ["Adelie", "Gentoo", "Gentoo", "Adelie", "Adelie"]
+    assert (found["options"]["columns"], found["options"]["missing"]) == (wanted["columns"], "drop")
+    assert put(http, content, format=format, missing="drop", **wanted).status_code == 200
 
 
 def test_every_format_gives_the_same_data(http: httpx.Client) -> None:
