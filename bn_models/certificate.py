@@ -52,12 +52,19 @@ class Certified:
 
 
 def certify(
-    model: Any, layers: Sequence[plan.Layer], row_shape: plan.Shape, scale: Numbers, offset: Numbers, raw_rows: Rows
+    model: Any,
+    layers: Sequence[plan.Layer],
+    row_shape: plan.Shape,
+    scale: Numbers,
+    offset: Numbers,
+    raw_rows: Rows,
+    labels: Sequence[str | int] = (),
 ) -> Certified:
     """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
 
-    Its batch normalizations are folded when the folded model passes, and all kept otherwise. Raises CertificateError.
-    Predictions that are NaN or the same infinity on both sides agree: a diverged run has a model, too.
+    Its batch normalizations are folded when the folded model passes, and all kept otherwise. The ONNX model knows its
+    ``labels``. Raises CertificateError. Predictions that are NaN or the same infinity on both sides agree: a diverged run
+    has a model, too.
     """
     if len(raw_rows) == 0:
         raise CertificateError("there are no held-out rows to compare on")
@@ -68,7 +75,7 @@ def certify(
     weights = layer_weights(model, layers)
 
     def exported(network: Folded) -> tuple[Folded, bytes, float]:
-        onnx = to_onnx(network.layers, network.weights, row_shape, scale, offset)
+        onnx = to_onnx(network.layers, network.weights, row_shape, scale, offset, labels)
         inference = InferenceModel(onnx)
         difference = _difference(expected, inference.predict(raw_rows), "ONNX and Keras")
         _check_independence(inference, raw_rows)

@@ -4,6 +4,7 @@ The layer list is short and sequential and needs about ten operators, so the gra
 instead of the second that a traced conversion takes. :mod:`bn_models.certificate` compares every model with Keras.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,19 +36,28 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def to_onnx(
-    layers: Sequence[plan.Layer], weights: Sequence[Weights], row_shape: plan.Shape, scale: Numbers, offset: Numbers
+    layers: Sequence[plan.Layer],
+    weights: Sequence[Weights],
+    row_shape: plan.Shape,
+    scale: Numbers,
+    offset: Numbers,
+    labels: Sequence[str | int] = (),
 ) -> bytes:
     """An ONNX model from raw rows ``input`` (batch, \\*row_shape) to ``output`` (batch, outputs), both float32.
 
     ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them. The network's own
-    input is ``(raw - offset) * scale``; both are one number, or one for each of a row's.
+    input is ``(raw - offset) * scale``; both are one number, or one for each of a row's. ``labels`` name the classes;
+    they become the metadata property ``labels``, a JSON list.
     """
     graph = _Graph()
     graph.preprocess(scale, offset)
     for layer, of_layer in zip(layers, weights, strict=True):
         graph.add(layer, of_layer)
     outputs = plan.output_shapes(tuple(layers), row_shape)[-1]
-    data: bytes = graph.model(row_shape, outputs).SerializeToString()
+    model = graph.model(row_shape, outputs)
+    if labels:
+        helper.set_model_props(model, {"labels": json.dumps(labels)})
+    data: bytes = model.SerializeToString()
     return data
 
 

@@ -1,5 +1,6 @@
 """ONNX bytes -> predictions, on onnxruntime. Never loads TensorFlow."""
 
+import json
 import math
 
 import numpy as np
@@ -18,7 +19,10 @@ class RowShapeError(ValueError):
 
 
 class InferenceModel:
-    """A model that predicts from raw rows: its preprocessing is inside."""
+    """A model that predicts from raw rows: its preprocessing is inside.
+
+    ``labels`` are the classes of its outputs; none where they are counted or there are no classes.
+    """
 
     def __init__(self, onnx: bytes) -> None:
         options = onnxruntime.SessionOptions()
@@ -27,6 +31,7 @@ class InferenceModel:
         self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
         self.input_shape: tuple[int, ...] = tuple(self._session.get_inputs()[0].shape[1:])
         self.output_shape: tuple[int, ...] = tuple(self._session.get_outputs()[0].shape[1:])
+        self.labels: list[str | int] = json.loads(self._session.get_modelmeta().custom_metadata_map.get("labels", "[]"))
         self._rows_at_once = max(16, min(1024, AT_ONCE // math.prod(self.input_shape)))
 
     def predict(self, rows: Rows) -> Rows:
@@ -42,6 +47,16 @@ class InferenceModel:
             return self._run(rows)
         parts = range(0, len(rows), self._rows_at_once)
         return np.concatenate([self._run(rows[first : first + self._rows_at_once]) for first in parts])
+
+    def classes(self, predictions: Rows) -> list[str | int | None]:
+        """The likeliest label of each row of ``predictions`` (batch, outputs); None where they are NaN.
+
+        A single output is the probability of the second label.
+        """
+        likeliest = predictions.argmax(1) if predictions.shape[1] > 1 else (predictions[:, 0] >= 0.5).astype(int)
+        return [
+            None if np.isnan(row).any() else self.labels[i] for i, row in zip(likeliest, predictions, strict=True)
+        ]
 
     def _run(self, rows: Rows) -> Rows:
         predictions: Rows = self._session.run(["output"], {"input": rows})[0]

@@ -86,6 +86,10 @@ class AsyncBNLab:
         predictions: list[list[float]] = (await self.json(calls.predict(model, rows)))["predictions"]
         return predictions
 
+    async def predict_labels(self, model: str, rows: Any) -> list[str | int | None]:
+        labels: list[str | int | None] = (await self.json(calls.predict(model, rows))).get("labels", [])
+        return labels
+
     async def model(self, job_id: str, format: str = "onnx") -> bytes:
         return (await self.send(calls.model(job_id, format))).content
 

@@ -91,6 +91,11 @@ class BNLab:
         predictions: list[list[float]] = self.json(calls.predict(model, rows))["predictions"]
         return predictions
 
+    def predict_labels(self, model: str, rows: Any) -> list[str | int | None]:
+        """The likeliest label of raw rows, of a model of an uploaded dataset of classes; others count them."""
+        labels: list[str | int | None] = self.json(calls.predict(model, rows)).get("labels", [])
+        return labels
+
     def model(self, job_id: str, format: str = "onnx") -> bytes:
         """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
         return self.send(calls.model(job_id, format)).content

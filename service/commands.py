@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from bn_models.dataset_spec import BUILT_IN, Task
 from bn_models.network_spec import Activation, Placement
 from bn_models.optimization_spec import OptimizerName
 from bn_models.table import Missing
-from service import progress, rendering, tensorboard_export
+from service import calls, progress, rendering, tensorboard_export
 from service.api.schemas import Status
 from service.client import BNLab, Job
 from service.models import Format
@@ -174,12 +175,13 @@ def predict(
     Example: echo '[[0.1, 0.2]]' | bnlab predict ID -
     """
     with _lab(server) as lab:
-        predictions = lab.predict(model, read_json(rows))
+        answer = lab.json(calls.predict(model, read_json(rows)))
     if as_json:
-        print_json(predictions)
-    else:
-        for row in predictions:
-            console.print("  ".join(f"{value:.6f}" if isinstance(value, float) else str(value) for value in row))
+        print_json(answer["predictions"])
+        return
+    for row, label in zip_longest(answer["predictions"], answer.get("labels", [])):
+        numbers = [f"{value:.6f}" if isinstance(value, float) else str(value) for value in row]
+        console.print("  ".join([*numbers, *([] if label is None else [str(label)])]), highlight=False, markup=False)
 
 
 @command()

@@ -44,8 +44,12 @@ def read(body: bytes) -> Request:
     return Request(form, numbers(values, form))
 
 
-def answer(request: Request, predictions: Rows) -> bytes:
-    return dumps({ANSWERS[request.form]: predictions}, predictions)
+def answer(request: Request, predictions: Rows, model: InferenceModel) -> bytes:
+    """TensorFlow Serving's, and of a model that knows its ``labels`` each row's likeliest."""
+    document: dict[str, Any] = {ANSWERS[request.form]: predictions}
+    if model.labels:
+        document["labels"] = model.classes(predictions)
+    return dumps(document, predictions)
 
 
 def status(versions: Sequence[int]) -> dict[str, Any]:

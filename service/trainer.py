@@ -18,6 +18,7 @@ import tensorflow as tf
 from bn_models import datasets, training, xla_cache
 from bn_models.certificate import CertificateError, certify
 from bn_models.checkpoint import CheckpointError
+from bn_models.dataset_spec import Uploaded
 from bn_models.plan import PlanError, parameter_count, plan
 from bn_models.program import ProgramCache
 from bn_models.spec import TrainingSpec
@@ -107,7 +108,8 @@ class Trainer:
 def _finished(spec: TrainingSpec, trained: training.Trained) -> Finished:
     layers, shape, preprocessing = plan(spec), spec.dataset.row_shape, trained.data.preprocessing
     raw_rows = preprocessing.inverse(trained.data.x_val[:CERTIFIED_ROWS])
-    model = certify(trained.model, layers, shape, preprocessing.scale, preprocessing.offset, raw_rows)
+    labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes
+    model = certify(trained.model, layers, shape, preprocessing.scale, preprocessing.offset, raw_rows, labels)
     result = {
         "epochs_run": trained.epochs_run,
         "diverged_at_epoch": trained.diverged_at_epoch,

@@ -86,7 +86,8 @@ def test_tables_train_to_what_plain_keras_gets(http: Client, name: str) -> None:
     for job in map(http.succeeded, ids):
         assert job["spec"]["dataset"]["labels"] == found["labels"]
         answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": x_test.tolist()}).json()
-        got.append((labels[np.argmax(answer["predictions"], axis=1)] == labels[y_test]).mean())
+        assert answer["labels"] == labels[np.argmax(answer["predictions"], axis=1)].tolist()
+        got.append((np.array(answer["labels"]) == labels[y_test]).mean())
         assert got[-1] == pytest.approx(job["result"]["final"]["val_accuracy"], abs=1e-6)
     # A row of 75 is 0.013: one seed's run alone differs by more than that from another's.
     assert np.mean(got) == pytest.approx(np.mean(expected), abs=0.02)

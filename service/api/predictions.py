@@ -85,7 +85,7 @@ class Predictions:
             name, version, label, method = route.groups()
             found, loaded = await self._predictor.find(name, version, label)
             _check_method(method)
-            parse: Callable[[bytes], Parsed] = _tensorflow_serving
+            parse: Callable[[bytes], Parsed] = partial(_tensorflow_serving, loaded.model)
         else:
             name, version = route.groups()
             found, loaded = await self._predictor.find(name, version)
@@ -109,9 +109,9 @@ def _parse_and_predict(parse: Callable[[bytes], Parsed], body: bytes, model: Inf
     return answer(predict(model, rows))
 
 
-def _tensorflow_serving(body: bytes) -> Parsed:
+def _tensorflow_serving(model: InferenceModel, body: bytes) -> Parsed:
     request = tensorflow_serving.read(body)
-    return request.rows, lambda predictions: (tensorflow_serving.answer(request, predictions), JSON)
+    return request.rows, lambda predictions: (tensorflow_serving.answer(request, predictions, model), JSON)
 
 
 def _open_inference(json_length: bytes | None, name: str, version: int, model: InferenceModel, body: bytes) -> Parsed:

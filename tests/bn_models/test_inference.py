@@ -41,3 +41,20 @@ def test_axes_of_length_one_may_be_there_or_not() -> None:
     rows = np.arange(12, dtype=np.float32)
     for shape in ((2, 2, 3), (2, 2, 3, 1), (2, 1, 2, 3)):
         assert model.predict(rows.reshape(shape)).tolist() == [[15.0], [51.0]]
+
+
+def test_a_model_knows_its_labels() -> None:
+    layers: list[plan.Layer] = [plan.Dense(3, "linear", use_bias=False)]
+    model = InferenceModel(to_onnx(layers, [[np.eye(3, dtype=np.float32)]], (3,), 1.0, 0.0, ["a", "b", "c"]))
+    rows = np.array([[0, 1, 0], [3, 2, 1], [0, np.nan, 9]], np.float32)
+    assert model.classes(model.predict(rows)) == ["b", "a", None]
+
+
+def test_one_output_is_the_probability_of_the_second_label() -> None:
+    layers: list[plan.Layer] = [plan.Dense(1, "sigmoid", use_bias=False)]
+    model = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0, [10, 20]))
+    assert model.classes(model.predict(np.array([[-1], [0], [5]], np.float32))) == [10, 20, 20]
+
+
+def test_a_model_without_labels_has_none(model: InferenceModel) -> None:
+    assert model.labels == []
