@@ -63,8 +63,8 @@ def certify(
     """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
 
     Its batch normalizations are folded when the folded model passes, and all kept otherwise. The ONNX model knows its
-    ``labels``. Raises CertificateError. Predictions that are NaN or the same infinity on both sides agree: a diverged run
-    has a model, too.
+    ``labels``. Raises CertificateError. Predictions that are NaN or the same infinity on both sides agree: a diverged
+    run has a model, too.
     """
     if len(raw_rows) == 0:
         raise CertificateError("there are no held-out rows to compare on")
