@@ -18,6 +18,8 @@ from service.tensors import dumps, json_object, numbers
 FORM = '{"inputs": [{"name": "input", "shape": [...], "datatype": "FP32", "data": [...]}]}'
 INPUT, OUTPUT = "input", "output"
 UNSUPPORTED = ("shared_memory_region", "classification")
+MAX_AXES = 64
+"""What numpy can hold; the model itself has fewer."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,10 @@ def _rows(tensor: dict[str, Any], body: bytes, json_length: int, model: Inferenc
     if tensor.get("datatype") != "FP32":
         raise BadPrediction(f"{expected}; the request has datatype {tensor.get('datatype')!r}")
     shape = tensor.get("shape")
-    if not isinstance(shape, list) or not shape or not all(type(n) is int and 0 <= n < 2**31 for n in shape):
+    if not isinstance(shape, list) or not all(type(n) is int and 0 <= n < 2**31 for n in shape):
         raise BadPrediction(f"{expected}; the request has shape {shape!r}")
+    if not 0 < len(shape) <= MAX_AXES:
+        raise BadPrediction(f"{expected}; the request has a shape of {len(shape)} axes")
     count, given = math.prod(shape), len(body) - json_length
     size = _parameters(tensor, f"input {INPUT!r}").get("binary_data_size")
     if size is None:
