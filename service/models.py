@@ -8,7 +8,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from service import blobs
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, NotReady
 from service.tables import Blob, Job, Model
 
 Format = Literal["onnx", "keras"]
@@ -50,8 +50,10 @@ def remove(session: Session, job_id: str) -> None:
 
 
 def data(session: Session, blob: int) -> bytes:
-    """The bytes of a stored model. NotFound: it was deleted meanwhile."""
+    """The bytes of a stored model. NotFound: it was deleted meanwhile; NotReady: they are not what was stored."""
     try:
         return blobs.read(session, blob)
     except NoResultFound as error:
         raise NotFound("the model was deleted") from error
+    except OSError as error:
+        raise NotReady(f"the model cannot be used: {error}; restore it from a backup or train the job again") from error

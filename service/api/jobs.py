@@ -142,7 +142,7 @@ def delete_job(job_id: str, database: DatabaseOf, predictor: PredictorOf) -> Non
     responses={
         200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
         304: {"description": "Not modified: the client has this model"},
-        **answers(404, 409, 422),
+        **answers(404, 409, 422, 503),
     },
 )
 def download_model(

@@ -11,7 +11,7 @@ from service import aliases, tensorflow_serving
 from service.api.dependencies import DatabaseOf, PredictorOf
 from service.api.problems import answers
 
-router = APIRouter(prefix="/v1/models", tags=["models"], responses=answers(404, 409, 422))
+router = APIRouter(prefix="/v1/models", tags=["models"], responses=answers(404, 409, 422, 503))
 
 
 @router.get("/{name}")

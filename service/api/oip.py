@@ -37,25 +37,25 @@ def server_ready(database: DatabaseOf) -> dict[str, bool]:
     return {"live": True, "ready": True}
 
 
-@router.get("/models/{name}", responses=answers(404, 409, 422))
+@router.get("/models/{name}", responses=answers(404, 409, 422, 503))
 async def model_metadata(name: str, database: DatabaseOf, predictor: PredictorOf) -> dict[str, Any]:
     """Inputs, outputs and versions of a model, named by job id or alias."""
     return await _metadata(database, predictor, name, None)
 
 
-@router.get("/models/{name}/versions/{version}", responses=answers(404, 409, 422))
+@router.get("/models/{name}/versions/{version}", responses=answers(404, 409, 422, 503))
 async def version_metadata(name: str, version: str, database: DatabaseOf, predictor: PredictorOf) -> dict[str, Any]:
     return await _metadata(database, predictor, name, version)
 
 
-@router.get("/models/{name}/ready", responses=answers(404, 409, 422))
+@router.get("/models/{name}/ready", responses=answers(404, 409, 422, 503))
 async def model_ready(name: str, predictor: PredictorOf) -> dict[str, Any]:
     """Loads the model, if need be."""
     await predictor.find(name)
     return {"name": name, "ready": True}
 
 
-@router.get("/models/{name}/versions/{version}/ready", responses=answers(404, 409, 422))
+@router.get("/models/{name}/versions/{version}/ready", responses=answers(404, 409, 422, 503))
 async def version_ready(name: str, version: str, predictor: PredictorOf) -> dict[str, Any]:
     await predictor.find(name, version)
     return {"name": name, "ready": True}

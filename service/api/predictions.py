@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from time import perf_counter
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -64,7 +64,7 @@ class Predictions:
             return
         except ServiceError as error:
             await service_problem(error)(scope, receive, send)
-        except OperationalError as error:
+        except DBAPIError as error:
             await database_problem(error)(scope, receive, send)
         except Exception:
             log.exception("a prediction failed")

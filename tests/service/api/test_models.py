@@ -3,11 +3,16 @@ import math
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from service.database import Database, sqlite_module
+from service.tables import BlobChunk
 from tests.service.conftest import PlayedWorker
 
 
@@ -84,6 +89,33 @@ def test_a_deleted_model_predicts_no_more(http: httpx.Client, model: str) -> Non
     assert http.post(f"/v1/models/{model}:predict", json=body).status_code == 200
     http.delete(f"/v1/jobs/{model}")
     assert http.post(f"/v1/models/{model}:predict", json=body).status_code == 404
+
+
+def test_a_damaged_model_says_so_and_leaves_the_connection_open(
+    http: httpx.Client, model: str, database: Database
+) -> None:
+    with database.write() as session:
+        session.execute(update(BlobChunk).values(data=b"not what was stored"))
+    for response in (
+        http.post(f"/v1/models/{model}:predict", json={"instances": [[1, 2]]}),
+        http.get(f"/v1/models/{model}/metadata"),
+        http.get(f"/v2/models/{model}/ready"),
+        http.get(f"/v1/jobs/{model}/model"),
+    ):
+        assert response.status_code == 503
+        assert "damaged" in response.json()["error"]
+
+
+def test_a_damaged_database_says_so(http: httpx.Client, tmp_path: Path) -> None:
+    path = tmp_path / "bnlab.db"
+    with closing(sqlite_module().connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        size = file.seek(0, 2)
+        file.seek(8192)  # the first page names the tables
+        file.write(b"\xff" * (size - 8192))
+    response = http.post("/v1/models/circles:predict", json={"instances": [[1, 2]]})
+    assert (response.status_code, response.json()["title"]) == (503, "Database not available")
 
 
 def test_large_requests_are_predicted_too(http: httpx.Client, model: str) -> None:
