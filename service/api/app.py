@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from service.analysis import Analysis
 from service.api import aliases, datasets, jobs, models, observations, oip, prediction_docs, problems, studies, system
+from service.api.methods import HeadAsGet
 from service.api.predictions import Predictions
 from service.api.request_ids import RequestIds
 from service.database import Database
@@ -24,7 +25,7 @@ class Application(FastAPI):
     """FastAPI, with predictions answered before it."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        stack = super().build_middleware_stack()
+        stack = HeadAsGet(super().build_middleware_stack())
         return RequestIds(Predictions(stack, self.state.predictor, self.state.settings.max_predict_bytes))
 
 

@@ -50,10 +50,11 @@ class Predictions:
         self._app, self._predictor, self._max_bytes = app, predictor, max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if scope["type"] == "http":
             path = scope["path"]
             if route := TENSORFLOW_SERVING.fullmatch(path) or OPEN_INFERENCE.fullmatch(path):
-                await self._respond(route, scope, receive, send)
+                respond = self._respond if scope["method"] == "POST" else _refuse_method
+                await respond(route, scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -93,6 +94,11 @@ class Predictions:
         answer = await _predicted(parse, body, loaded)
         PREDICTION_SECONDS.observe(perf_counter() - begin)
         return answer
+
+
+async def _refuse_method(_route: re.Match[str], scope: Scope, receive: Receive, send: Send) -> None:
+    refusal = problem(405, "Method Not Allowed", "predictions are asked for with POST", headers={"Allow": "POST"})
+    await refusal(scope, receive, send)
 
 
 async def _predicted(parse: Callable[[bytes], Parsed], body: bytes, loaded: Loaded) -> Headed:

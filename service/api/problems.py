@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.methods import allowed
 from service.errors import ServiceError
 
 RETRY_SECONDS = "1"
@@ -108,9 +109,11 @@ def _validation_error(_request: Request, error: Exception) -> ProblemResponse:
     return problem(422, "Invalid request", detail, errors)
 
 
-def _http_error(_request: Request, error: Exception) -> ProblemResponse:
+def _http_error(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers) if error.headers else None
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": allowed(request)}
     return problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail), headers=headers)
 
 

@@ -2,6 +2,7 @@ import time
 from importlib.metadata import version
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service import workers
@@ -53,6 +54,35 @@ def test_the_documentation_is_there(http: httpx.Client) -> None:
     assert http.get("/docs").status_code == 200
 
 
-def test_a_wrong_method_is_a_problem_document(http: httpx.Client) -> None:
-    response = http.put("/v1/jobs")
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v1/jobs", "HEAD, GET, POST"),
+        ("PUT", "/v1/jobs/x", "HEAD, GET, DELETE"),
+        ("POST", "/v1/models/x", "HEAD, GET, PUT, DELETE"),
+        ("POST", "/v2", "HEAD, GET"),
+        ("GET", "/v1/models/x:predict", "POST"),
+        ("HEAD", "/v1/models/x/versions/1:predict", "POST"),
+        ("PUT", "/v2/models/x/infer", "POST"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(http: httpx.Client, method: str, path: str, allowed: str) -> None:
+    response = http.request(method, path)
     assert (response.status_code, response.headers["content-type"]) == (405, "application/problem+json")
+    assert response.headers["allow"] == allowed
+
+
+def test_head_is_get_without_the_body(http: httpx.Client) -> None:
+    job_id = http.post("/v1/jobs", json={"dataset": "circles"}).json()["id"]
+    for path in ("/healthz", "/v2", "/v1/jobs", f"/v1/jobs/{job_id}", "/v1/jobs/x", "/docs"):
+        head, whole = http.head(path), http.get(path)
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        for name in ("content-type", "content-length"):
+            assert head.headers[name] == whole.headers[name]
+
+
+def test_head_of_a_stream_ends(http: httpx.Client) -> None:
+    job_id = http.post("/v1/jobs", json={"dataset": "circles"}).json()["id"]
+    response = http.head(f"/v1/jobs/{job_id}/events")
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert http.get("/healthz").status_code == 200
