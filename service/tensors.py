@@ -16,10 +16,19 @@ def json_object(body: bytes, form: str) -> dict[str, Any]:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise BadPrediction(f"the body is not JSON: {error}") from error
+        raise BadPrediction(f"the body is not {_what_is_not(body, error)}") from error
     if not isinstance(value, dict):
         raise BadPrediction(f"the body must be an object: {form}")
     return value
+
+
+def _what_is_not(body: bytes, error: orjson.JSONDecodeError) -> str:
+    """orjson does not say where bytes are no UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as place:
+        return f"UTF-8: {place.reason} at byte {place.start}"
+    return f"JSON: {error}"
 
 
 def numbers(values: Any, where: str) -> Rows:

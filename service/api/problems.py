@@ -114,7 +114,10 @@ def _http_error(request: Request, error: Exception) -> ProblemResponse:
     headers = dict(error.headers) if error.headers else None
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers = {"Allow": allowed(request)}
-    return problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail), headers=headers)
+    detail = str(error.detail)
+    if isinstance(place := error.__cause__, UnicodeDecodeError):  # FastAPI's words are "error parsing the body"
+        detail = f"the body is not UTF-8: {place.reason} at byte {place.start}"
+    return problem(error.status_code, HTTPStatus(error.status_code).phrase, detail, headers=headers)
 
 
 def _database_error(_request: Request, error: Exception) -> ProblemResponse:

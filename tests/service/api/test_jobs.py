@@ -111,6 +111,13 @@ def test_a_body_that_cannot_be_read_is_a_problem(http: httpx.Client, content: by
     assert response.json()["status"] == status
 
 
+def test_a_body_that_is_not_utf_8_says_where(http: httpx.Client) -> None:
+    content = b'{"dataset": "circles", "name": "caf\xe9"}'
+    response = http.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert response.json()["detail"] == "the body is not UTF-8: invalid continuation byte at byte 35"
+
+
 @pytest.mark.parametrize("declared", ["text/plain", "application/x-www-form-urlencoded", None])
 def test_another_content_type_is_415(http: httpx.Client, declared: str | None) -> None:
     headers = {"Content-Type": declared} if declared else {}

@@ -49,6 +49,8 @@ def test_predictions_in_row_and_column_form(http: httpx.Client, model: str, body
     ("content", "told"),
     [
         (b"not json", "not JSON"),
+        (b'{"instances": "\xff"}', "not UTF-8: invalid start byte at byte 15"),
+        ("{}".encode("utf-16-le") + b"\xff", "not UTF-8: invalid start byte at byte 4"),
         (b"[]", "object"),
         (b"{}", "exactly one"),
         (b'{"instances": [[1, 2]], "inputs": [[1, 2]]}', "exactly one"),
