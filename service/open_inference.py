@@ -13,13 +13,11 @@ import orjson
 
 from bn_models.inference import InferenceModel, Rows
 from service.errors import BadPrediction
-from service.tensors import dumps, json_object, numbers
+from service.tensors import MAX_AXES, dumps, json_object, numbers
 
 FORM = '{"inputs": [{"name": "input", "shape": [...], "datatype": "FP32", "data": [...]}]}'
 INPUT, OUTPUT = "input", "output"
 UNSUPPORTED = ("shared_memory_region", "classification")
-MAX_AXES = 64
-"""What numpy can hold; the model itself has fewer."""
 
 
 @dataclass(frozen=True)

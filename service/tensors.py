@@ -1,5 +1,7 @@
 """Numbers of a prediction: JSON values -> float32 arrays, and predictions -> JSON."""
 
+from array import array
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ from numpy.typing import NDArray
 from bn_models.inference import InferenceModel, Rows, RowShapeError
 from service.errors import BadPrediction
 from service.numbers import spelled_out
+
+MAX_AXES = 64
+"""What numpy can hold; models have fewer."""
 
 
 def json_object(body: bytes, form: str) -> dict[str, Any]:
@@ -32,19 +37,43 @@ def _what_is_not(body: bytes, error: orjson.JSONDecodeError) -> str:
 
 
 def numbers(values: Any, where: str) -> Rows:
-    """Nested lists of finite 32-bit numbers as an array (rows, …); BadPrediction says what in ``where`` is wrong."""
+    """Nested lists of finite 32-bit numbers as an array (rows, …); BadPrediction says what in ``where`` is wrong.
+
+    Not by np.asarray: that gives every number the room of the longest word among them, so that a small body with one
+    word in it asks for all memory.
+    """
+    shape, leaves = _flattened(values, where)
     try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise BadPrediction(f"the rows of '{where}' do not have one shape: {error}") from error
-    if array.ndim == 0 or array.dtype.kind not in "iuf":
-        raise BadPrediction(f"'{where}' must be a list of rows of one shape, and hold numbers only")
-    with np.errstate(over="ignore"):
-        rows = array.astype(np.float32)
+        if leaves and type(leaves[0]) is bool:
+            raise TypeError
+        rows = np.array(array("f", leaves), np.float32).reshape(shape)
+    except TypeError as error:
+        raise BadPrediction(f"{where} must be a list of rows of one shape, and hold numbers only") from error
     if not np.isfinite(rows).all():
         place = np.argwhere(~np.isfinite(rows))[0].tolist()
         raise BadPrediction(f"{where}{''.join(f'[{i}]' for i in place)} is not a finite 32-bit number")
     return rows
+
+
+def _flattened(values: Any, where: str) -> tuple[list[int], list[Any]]:
+    """The shape of nested lists, by their first elements, and what they hold."""
+    if not isinstance(values, list):
+        raise BadPrediction(f"{where} must be a list of rows")
+    shape = [len(values)]
+    while values and type(values[0]) is list:
+        try:
+            lengths = set(map(len, values))
+        except TypeError as error:
+            raise BadPrediction(f"{where} does not have one shape: a number is beside a list") from error
+        if len(lengths) > 1:
+            raise BadPrediction(
+                f"the rows of {where} do not have one shape: lists of {min(lengths)} and {max(lengths)} values"
+            )
+        shape += lengths
+        values = list(chain.from_iterable(values))
+    if len(shape) > MAX_AXES:
+        raise BadPrediction(f"{where} has {len(shape)} axes")
+    return shape, values
 
 
 def predict(model: InferenceModel, rows: Rows) -> Rows:
