@@ -15,6 +15,8 @@ from service.api.methods import allowed
 from service.errors import ServiceError
 
 RETRY_SECONDS = "1"
+LONGEST_DETAIL = 2000
+"""Characters of a detail: it may quote the request."""
 
 
 class FieldError(BaseModel):
@@ -42,6 +44,8 @@ def problem(
     errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
+    if len(detail) > LONGEST_DETAIL:
+        detail = detail[:LONGEST_DETAIL] + "…"
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail, "error": detail}
     if errors is not None:
         body["errors"] = errors

@@ -208,6 +208,12 @@ def test_a_bad_request_says_what_was_expected(http: httpx.Client, model: str, bo
     assert told in response.json()["error"]
 
 
+def test_a_refusal_does_not_quote_the_whole_request(http: httpx.Client, model: str) -> None:
+    response = http.post(f"/v2/models/{model}/infer", json=request(datatype="x" * 500_000))
+    assert response.status_code == 400
+    assert len(response.json()["error"]) < 3000
+
+
 @pytest.mark.parametrize("length", ["x", "-1", "1000", "3"])
 def test_lengths_of_json_that_cannot_be(http: httpx.Client, model: str, length: str) -> None:
     headers = {"Inference-Header-Content-Length": length}
