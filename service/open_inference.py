@@ -121,28 +121,37 @@ def _rows(tensor: dict[str, Any], body: bytes, json_length: int, model: Inferenc
         raise BadPrediction(f"{expected}; the request has shape {shape!r}")
     if not 0 < len(shape) <= MAX_AXES:
         raise BadPrediction(f"{expected}; the request has a shape of {len(shape)} axes")
-    count, given = math.prod(shape), len(body) - json_length
     size = _parameters(tensor, f"input {INPUT!r}").get("binary_data_size")
     if size is None:
-        if given:
-            raise BadPrediction(f"input {INPUT!r}: {given} bytes follow the JSON, but it has no 'binary_data_size'")
-        if "data" not in tensor:
-            raise BadPrediction(f"input {INPUT!r} has neither 'data' nor the parameter 'binary_data_size'")
-        rows = numbers(tensor["data"], f"data of input {INPUT!r}")
-        if rows.size != count:
-            raise BadPrediction(f"input {INPUT!r}: shape {shape} means {count} numbers; 'data' has {rows.size}")
+        rows = _json_rows(tensor, shape, len(body) - json_length)
     else:
-        if "data" in tensor:
-            raise BadPrediction(f"input {INPUT!r}: give 'data' or 'binary_data_size', not both")
-        if size != 4 * count or given != size:
-            raise BadPrediction(
-                f"input {INPUT!r}: FP32 of shape {shape} is {4 * count} bytes; 'binary_data_size' is {size!r} "
-                f"and {given} bytes follow the JSON"
-            )
-        rows = _floats(body, json_length)
+        rows = _binary_rows(tensor, shape, size, body, json_length)
     if [n for n in shape[1:] if n != 1] != [n for n in model.input_shape if n != 1]:
         raise BadPrediction(f"{expected}; the request has shape {shape}")
     return rows.reshape(shape)
+
+
+def _json_rows(tensor: dict[str, Any], shape: list[int], following: int) -> Rows:
+    if following:
+        raise BadPrediction(f"input {INPUT!r}: {following} bytes follow the JSON, but it has no 'binary_data_size'")
+    if "data" not in tensor:
+        raise BadPrediction(f"input {INPUT!r} has neither 'data' nor the parameter 'binary_data_size'")
+    rows = numbers(tensor["data"], f"data of input {INPUT!r}")
+    if rows.size != math.prod(shape):
+        raise BadPrediction(f"input {INPUT!r}: shape {shape} means {math.prod(shape)} numbers; 'data' has {rows.size}")
+    return rows
+
+
+def _binary_rows(tensor: dict[str, Any], shape: list[int], size: Any, body: bytes, json_length: int) -> Rows:
+    if "data" in tensor:
+        raise BadPrediction(f"input {INPUT!r}: give 'data' or 'binary_data_size', not both")
+    needed, following = 4 * math.prod(shape), len(body) - json_length
+    if size != needed or following != size:
+        raise BadPrediction(
+            f"input {INPUT!r}: FP32 of shape {shape} is {needed} bytes; 'binary_data_size' is {size!r} "
+            f"and {following} bytes follow the JSON"
+        )
+    return _floats(body, json_length)
 
 
 def _raw_rows(body: bytes, model: InferenceModel) -> Rows:
