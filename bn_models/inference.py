@@ -54,9 +54,7 @@ class InferenceModel:
         A single output is the probability of the second label.
         """
         likeliest = predictions.argmax(1) if predictions.shape[1] > 1 else (predictions[:, 0] >= 0.5).astype(int)
-        return [
-            None if np.isnan(row).any() else self.labels[i] for i, row in zip(likeliest, predictions, strict=True)
-        ]
+        return [None if np.isnan(row).any() else self.labels[i] for i, row in zip(likeliest, predictions, strict=True)]
 
     def _run(self, rows: Rows) -> Rows:
         predictions: Rows = self._session.run(["output"], {"input": rows})[0]

@@ -53,9 +53,10 @@ def test_the_terminals_path(server: str, clone: Path) -> None:
     assert "classes setosa, versicolor, virginica" in ran.stdout
     assert re.search("placement=after_activation against placement=none: .*, 10 seeds", " ".join(ran.stdout.split()))
     assert "10 seeds" in (clone / "report.html").read_text()
-    probabilities = [float(word) for word in ran.stdout.splitlines()[-1].split()]
+    *probabilities, label = ran.stdout.splitlines()[-1].split()
     assert len(probabilities) == 3
-    assert probabilities[0] > 0.9  # the row is a setosa of the table
+    assert float(probabilities[0]) > 0.9  # the row is a setosa of the table
+    assert label == "setosa"
 
 
 def test_the_browsers_path(server: str) -> None:
