@@ -1,122 +1,25 @@
 """Routes under /v1/studies, and the presets."""
 
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
-from bn_models.spec import TrainingSpec
-from bn_models.spec_part import Int
-from bn_models.study import Design, DesignError, Grid, arms
+from bn_models.study import Design, DesignError, arms
 from service import datasets, idempotency, studies
 from service.analysis import Analysis
 from service.api.dependencies import AnalysisOf, DatabaseOf, SettingsOf, require_json
 from service.api.jobs import Cursor, IdempotencyKey, check_size, fingerprint_of
 from service.api.problems import answers
-from service.api.schemas import TagKey, Text, time_out
+from service.api.study_schemas import Growth, StudyIn, StudyOut, StudyPage, study_out
 from service.comparisons import Question, comparison_of
 from service.database import Database
 from service.errors import Invalid
-from service.presets.catalog import Preset, preset, presets
-from service.tables import Study
+from service.presets.catalog import Preset, presets
 
 router = APIRouter(tags=["studies"])
 BASE_DATASET = ("body", "base", "dataset")
-
-EXAMPLE: dict[str, Any] = {
-    "name": "placements on circles",
-    "base": {"dataset": "circles", "epochs": 100},
-    "grid": {"batch_norm.placement": ["none", "before_activation", "after_activation"]},
-    "seeds": 10,
-    "baseline": {"batch_norm.placement": "none"},
-}
-
-
-class StudyIn(BaseModel):
-    """Either ``base`` with its grid, or a ``preset``, of which ``seeds`` can be changed."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
-
-    name: Text | None = None
-    tags: Annotated[dict[TagKey, Text], Field(max_length=50)] = Field(default_factory=dict)
-    priority: Annotated[Int, Field(ge=-1_000_000, le=1_000_000)] = 0
-    preset: str | None = Field(None, description="name of a published experiment, see GET /v1/presets")
-    base: TrainingSpec | None = None
-    grid: Grid | None = Field(
-        None, description="dotted paths into the spec and the values of each: arms are the product"
-    )
-    seeds: Annotated[Int, Field(ge=1, le=10_000)] | None = Field(None, description="runs of each arm; default 10")
-    baseline: dict[str, Any] | None = Field(None, description="settings of the arm that others are compared with")
-
-    @model_validator(mode="after")
-    def _preset_or_base(self) -> "StudyIn":
-        if (self.preset is None) == (self.base is None):
-            raise ValueError("give exactly one of 'preset' and 'base'")
-        if self.preset is not None and (self.grid is not None or self.baseline is not None):
-            raise ValueError("a preset has its own 'grid' and 'baseline': leave them out, or give 'base' instead")
-        return self
-
-    def design(self) -> Design:
-        if self.preset is not None:
-            own = preset(self.preset).design
-            return own if self.seeds is None else own.model_copy(update={"seeds": self.seeds})
-        assert self.base is not None
-        return Design(base=self.base, grid=self.grid or {}, seeds=self.seeds or 10, baseline=self.baseline)
-
-
-class Growth(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    seeds: Annotated[Int, Field(ge=1, le=10_000)] = Field(description="runs of each arm from now on; more than before")
-
-
-class ArmOut(BaseModel):
-    settings: dict[str, Any]
-    label: str
-    jobs: list[str]
-
-
-class StudyProgress(BaseModel):
-    fraction: float
-
-
-class StudyOut(BaseModel):
-    id: str
-    name: str | None
-    preset: str | None
-    tags: dict[str, str]
-    status: studies.Status
-    created_at: Any
-    finished_at: Any
-    base: dict[str, Any]
-    grid: dict[str, list[Any]]
-    seeds: int
-    baseline: dict[str, Any] | None
-    arms: list[ArmOut]
-    counts: dict[str, int]
-    progress: StudyProgress
-
-
-class StudyPage(BaseModel):
-    data: list[StudyOut]
-    has_more: bool
-    next: str | None
-
-
-def study_out(session: Session, study: Study) -> StudyOut:
-    design, summary = studies.design_of(study), studies.summary(session, study)
-    return StudyOut(
-        id=study.id, name=study.name, preset=study.preset, tags=study.tags, status=summary.status,
-        created_at=time_out(study.created_at), finished_at=time_out(summary.finished_at),
-        base=design.base.model_dump(mode="json"), grid=design.grid, seeds=design.seeds, baseline=design.baseline,
-        arms=[
-            ArmOut(settings=arm.settings, label=arm.label, jobs=list(ids))
-            for arm, ids in zip(arms(design), summary.job_ids, strict=True)
-        ],
-        counts=dict(summary.counts), progress=StudyProgress(fraction=summary.fraction),
-    )  # fmt: skip
 
 
 @router.post(
