@@ -7,14 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from tests.running import Client, bnlab, free_port
 
 pytestmark = pytest.mark.slow
-LOADERS = {"wine": load_wine, "breast_cancer": load_breast_cancer, "iris": load_iris, "diabetes": load_diabetes}
+LOADERS = {"wine": load_wine, "breast_cancer": load_breast_cancer, "diabetes": load_diabetes}
 SEEDS = 10
 SPEC: dict[str, Any] = {
     "network": {"kind": "mlp", "hidden_units": [16]}, "optimizer": "adam",
@@ -61,12 +61,12 @@ def plain_keras(x_train: Any, y_train: Any, layers: list[Any], loss: str, seed: 
             *layers,
         ]
     )
-    model.compile(keras.optimizers.Adam(0.01), loss)
+    model.compile(keras.optimizers.Adam(0.01), loss, steps_per_execution=6)  # the same steps in a third of the time
     model.fit(x_train, y_train, batch_size=16, epochs=60, verbose=0)
     return model
 
 
-@pytest.mark.parametrize("name", ["wine", "breast_cancer", "iris"])
+@pytest.mark.parametrize("name", ["wine", "breast_cancer"])
 def test_tables_train_to_what_plain_keras_gets(http: Client, name: str) -> None:
     x, words, found = upload(http, name, test_fraction=0.5)
     labels = np.array(found["labels"])
