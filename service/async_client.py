@@ -150,7 +150,7 @@ class AsyncBNLab:
 
     async def json(self, call: Call) -> Any:
         """What a request of the API is answered; for routes that have no method here."""
-        return (await self.send(call)).json()
+        return calls.decoded(await self.send(call))
 
     async def send(self, call: Call) -> httpx.Response:
         tries = 1

@@ -1,10 +1,12 @@
 """The requests of the public API, built once for the synchronous and the asynchronous client."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -28,6 +30,10 @@ class ServerError(Exception):
     def __init__(self, message: str, status: int | None = None, errors: list[dict[str, Any]] | None = None) -> None:
         super().__init__(message)
         self.status, self.errors = status, errors or []
+
+
+class NotSent(ServerError):
+    """The arguments make no request: nothing was sent."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def submit(spec: Mapping[str, Any]) -> Call:
 
 
 def job(job_id: str, wait: float) -> Call:
-    return Call("GET", f"/v1/jobs/{job_id}", {"params": {"wait": wait}})
+    return Call("GET", f"/v1/jobs/{_part(job_id)}", {"params": {"wait": wait}})
 
 
 def jobs(filters: Mapping[str, str | int]) -> Call:
@@ -73,36 +79,36 @@ def jobs(filters: Mapping[str, str | int]) -> Call:
 
 
 def cancel(job_id: str) -> Call:
-    return Call("POST", f"/v1/jobs/{job_id}/cancel")
+    return Call("POST", f"/v1/jobs/{_part(job_id)}/cancel")
 
 
 def retry(job_id: str) -> Call:
-    return Call("POST", f"/v1/jobs/{job_id}/retry")
+    return Call("POST", f"/v1/jobs/{_part(job_id)}/retry")
 
 
 def delete(job_id: str) -> Call:
-    return Call("DELETE", f"/v1/jobs/{job_id}")
+    return Call("DELETE", f"/v1/jobs/{_part(job_id)}")
 
 
 def metrics(job_id: str, after: int) -> Call:
-    return Call("GET", f"/v1/jobs/{job_id}/metrics", {"params": {"after": after}})
+    return Call("GET", f"/v1/jobs/{_part(job_id)}/metrics", {"params": {"after": after}})
 
 
 def events(job_id: str, after: int) -> Call:
-    return Call("GET", f"/v1/jobs/{job_id}/events", {"headers": {"Last-Event-ID": str(after)}})
+    return Call("GET", f"/v1/jobs/{_part(job_id)}/events", {"headers": {"Last-Event-ID": str(after)}})
 
 
 def model(job_id: str, format: str) -> Call:
-    return Call("GET", f"/v1/jobs/{job_id}/model", {"params": {"format": format}})
+    return Call("GET", f"/v1/jobs/{_part(job_id)}/model", {"params": {"format": format}})
 
 
 def predict(model: str, rows: Any) -> Call:
-    return Call("POST", f"/v1/models/{model}:predict", {"json": {"instances": rows}})
+    return Call("POST", f"/v1/models/{_model(model)}:predict", {"json": {"instances": rows}})
 
 
 def infer(model: str, body: bytes, headers: Mapping[str, str]) -> Call:
     """With binary tensors."""
-    return Call("POST", f"/v2/models/{model}/infer", {"content": body, "headers": headers})
+    return Call("POST", f"/v2/models/{_model(model)}/infer", {"content": body, "headers": headers})
 
 
 def openapi() -> Call:
@@ -110,7 +116,7 @@ def openapi() -> Call:
 
 
 def diagnostics(job_id: str) -> Call:
-    return Call("GET", f"/v1/jobs/{job_id}/diagnostics")
+    return Call("GET", f"/v1/jobs/{_part(job_id)}/diagnostics")
 
 
 def studies(after: str | None) -> Call:
@@ -122,25 +128,25 @@ def create_study(body: Mapping[str, Any]) -> Call:
 
 
 def study(study_id: str) -> Call:
-    return Call("GET", f"/v1/studies/{study_id}")
+    return Call("GET", f"/v1/studies/{_part(study_id)}")
 
 
 def comparison(study_id: str, threshold: float | None) -> Call:
     params = {} if threshold is None else {"threshold": threshold}
-    return Call("GET", f"/v1/studies/{study_id}/comparison", {"params": params})
+    return Call("GET", f"/v1/studies/{_part(study_id)}/comparison", {"params": params})
 
 
 def report(study_id: str, format: str, threshold: float | None) -> Call:
     params = {"format": format} | ({} if threshold is None else {"threshold": threshold})
-    return Call("GET", f"/v1/studies/{study_id}/report", {"params": params})
+    return Call("GET", f"/v1/studies/{_part(study_id)}/report", {"params": params})
 
 
 def cancel_study(study_id: str) -> Call:
-    return Call("POST", f"/v1/studies/{study_id}/cancel")
+    return Call("POST", f"/v1/studies/{_part(study_id)}/cancel")
 
 
 def delete_study(study_id: str) -> Call:
-    return Call("DELETE", f"/v1/studies/{study_id}")
+    return Call("DELETE", f"/v1/studies/{_part(study_id)}")
 
 
 def presets() -> Call:
@@ -152,21 +158,38 @@ def datasets() -> Call:
 
 
 def dataset(name: str) -> Call:
-    return Call("GET", f"/v1/datasets/{name}")
+    return Call("GET", f"/v1/datasets/{_part(name)}")
 
 
 def upload(name: str, file: Path, options: Mapping[str, Any]) -> Call:
-    """Raises ServerError for a file whose name does not tell its format."""
+    """Raises NotSent for a file whose name does not tell its format."""
     media_type = MEDIA_TYPES.get(file.suffix.lower())
     if media_type is None:
-        raise ServerError(f"{file}: the name must end in {', '.join(MEDIA_TYPES)}")
+        raise NotSent(f"{file}: the name must end in {', '.join(MEDIA_TYPES)}")
     query = {option: value for option, value in options.items() if value is not None}
     request = {"params": query, "content": Pieces(file), "headers": {"Content-Type": media_type}}
-    return Call("PUT", f"/v1/datasets/{name}", request)
+    return Call("PUT", f"/v1/datasets/{_part(name)}", request)
+
+
+def suggested_name(file: PurePath) -> str:
+    """The file's name as the name of a dataset."""
+    return re.sub(r"[^a-z0-9_-]+", "_", file.stem.lower())[:64]
 
 
 def delete_dataset(name: str) -> Call:
-    return Call("DELETE", f"/v1/datasets/{name}")
+    return Call("DELETE", f"/v1/datasets/{_part(name)}")
+
+
+def _part(name: str) -> str:
+    """``name`` as a part of a path. Raises NotSent where it is none."""
+    if not name or "/" in name or not name.strip("."):
+        raise NotSent(f"{name!r} is not an id or a name")
+    return quote(name, safe="")
+
+
+def _model(name: str) -> str:
+    """A model may be named with a version or a label, as ``circles/versions/2``."""
+    return "/".join(_part(part) for part in name.split("/"))
 
 
 def pause_before_retry(response: httpx.Response, tries: int) -> float | None:
@@ -179,10 +202,20 @@ def pause_before_retry(response: httpx.Response, tries: int) -> float | None:
         return PAUSES[tries - 1]
 
 
+def decoded(response: httpx.Response) -> Any:
+    """The JSON of an answer; raises ServerError for another server's answer, which has none."""
+    try:
+        return response.json()
+    except ValueError as error:
+        raise ServerError(f"{response.url} does not answer with JSON: is it BN Lab's server?") from error
+
+
 def checked(response: httpx.Response) -> httpx.Response:
     """The response, if it is no error; raises ServerError with what the problem document says."""
-    if not response.is_error:
+    if response.is_success:
         return response
+    if response.is_redirect:
+        raise ServerError(f"{response.url} leads to {response.headers['Location']}: give the server's own URL")
     try:
         problem = response.json()
         message, errors = f"{response.status_code}: {problem['detail']}", problem.get("errors")

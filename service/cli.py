@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service import commands, doctor, schema, study_command
 from service.api_server import serve_api
+from service.calls import NotSent
 from service.client import ServerError
 from service.commands import AsJson, console
 from service.database import Database
@@ -46,8 +47,11 @@ def main() -> None:
     """Runs the command; what a person can mend is said in one line, without a traceback."""
     try:
         app(prog_name="bnlab")
+    except NotSent as error:
+        _fail(WRONG_USAGE, str(error))
     except ServerError as error:
-        _fail(UNREACHABLE if error.status is None else REFUSED, str(error))
+        more = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors[1:]]
+        _fail(UNREACHABLE if error.status is None else REFUSED, str(error), *more)
     except ValidationError as error:
         _fail(
             WRONG_USAGE,

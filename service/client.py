@@ -169,7 +169,7 @@ class BNLab:
 
     def json(self, call: Call) -> Any:
         """What a request of the API is answered; for routes that have no method here."""
-        return self.send(call).json()
+        return calls.decoded(self.send(call))
 
     def send(self, call: Call) -> httpx.Response:
         tries = 1

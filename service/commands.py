@@ -77,10 +77,9 @@ def submit(
         raise typer.BadParameter("give a file with a spec, or at least --dataset")
     try:
         changes += [assignment(text) for text in settings or ()]
-        body = changed({} if spec is None else read_json(spec), changes)
-        for tag in tags or ():
-            key, _, value = tag.partition(":")
-            body["tags"] = {**body.get("tags", {}), key: value}
+        body = changed({} if spec is None else read_object(spec, "a spec"), changes)
+        if tags:
+            body["tags"] = {**(body.get("tags") or {}), **dict(_key_and_value(tag) for tag in tags)}
         with _lab(server) as lab:
             job = lab.submit(body)
     except (TypeError, ValueError) as error:
@@ -107,6 +106,8 @@ def jobs(
 
     Example: bnlab jobs --status running --placement none
     """
+    if tag is not None:
+        _key_and_value(tag)
     filters = {
         "status": status, "dataset": dataset, "placement": placement, "activation": activation, "name": name,
         "tag": tag, "limit": limit,
@@ -191,8 +192,10 @@ def upload(
     name: Annotated[str | None, typer.Option(help="Name of the dataset.", show_default="the file's")] = None,
     task: Annotated[Task, typer.Option(help="What is predicted.")] = "classification",
     test_fraction: Annotated[float, typer.Option(help="Part of the rows to test on.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
     columns: Annotated[str | None, typer.Option(help="To predict from, as a,b,c.", show_default="all others")] = None,
     missing: Annotated[Missing, typer.Option(help="What to do with rows that miss a value.")] = "refuse",
+    standardize: Annotated[bool, typer.Option(help="Bring columns to mean 0 and variance 1.")] = True,
     server: Server = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -200,10 +203,13 @@ def upload(
 
     Example: bnlab upload wine.csv --target cultivar
     """
-    options = {"target": target, "task": task, "test_fraction": test_fraction, "missing": missing}
+    options = {
+        "target": target, "task": task, "test_fraction": test_fraction, "seed": seed, "missing": missing,
+        "standardize": standardize, "columns": columns and [column.strip() for column in columns.split(",")],
+    }  # fmt: skip
     with _lab(server) as lab:
-        found = lab.upload(name or file.stem.lower(), file, columns=columns and columns.split(","), **options)
-    print_json(found) if as_json else console.print(rendering.dataset_line(found), highlight=False, markup=False)
+        found = lab.upload(calls.suggested_name(file) if name is None else name, file, **options)
+    print_json(found) if as_json else typer.echo(rendering.dataset_line(found))
 
 
 @export.command("model")
@@ -276,6 +282,20 @@ def read_json(source: str) -> Any:
         return json.loads(sys.stdin.read() if source == "-" else Path(source).read_text())
     except (OSError, ValueError) as error:
         raise typer.BadParameter(f"{source}: {error}") from error
+
+
+def read_object(source: str, what: str) -> dict[str, Any]:
+    value = read_json(source)
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f"{source}: {what} is a JSON object, not {json.dumps(value)[:60]}")
+    return value
+
+
+def _key_and_value(tag: str) -> tuple[str, str]:
+    key, colon, value = tag.partition(":")
+    if not (key and colon):
+        raise typer.BadParameter(f"{tag!r} is not of the form KEY:VALUE", param_hint="--tag")
+    return key, value
 
 
 def _print_change(job: Job, as_json: bool) -> None:

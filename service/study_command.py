@@ -11,9 +11,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service import rendering
 from service.api.studies import ReportFormat
-from service.calls import LOOK_SECONDS, ServerError
+from service.calls import LOOK_SECONDS
 from service.client import BNLab
-from service.commands import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_json
+from service.commands import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 from service.embedded import embedded_service
 
 FORMATS = get_args(ReportFormat)
@@ -36,8 +36,8 @@ def study(
 
     Example: bnlab study brownlee-circles --report out.html
     """
-    if report is not None and report.suffix.lstrip(".") not in FORMATS:
-        raise typer.BadParameter(f"{report}: a report is one of .{', .'.join(FORMATS)}")
+    if report is not None:
+        _check_place(report)
     body = _body(design) | ({} if seeds is None else {"seeds": seeds})
     with _server(server, quiet=as_json) as url, BNLab(url) as lab:
         made = _finished(lab, lab.submit_study(body)["id"], quiet=as_json)
@@ -57,10 +57,7 @@ def study(
 def _body(design: str) -> dict[str, Any]:
     if design != "-" and not Path(design).is_file():
         return {"preset": design}
-    body = read_json(design)
-    if not isinstance(body, dict):
-        raise typer.BadParameter(f"{design}: a study is a JSON object with 'base' and 'grid', or a 'preset'")
-    return body
+    return read_object(design, "a study, with 'base' and 'grid' or a 'preset',")
 
 
 @contextmanager
@@ -94,8 +91,16 @@ def _finished(lab: BNLab, study_id: str, quiet: bool) -> dict[str, Any]:
             time.sleep(LOOK_SECONDS)
 
 
+def _check_place(report: Path) -> None:
+    """Before the study, which may take hours."""
+    if report.suffix.lstrip(".") not in FORMATS:
+        raise typer.BadParameter(f"{report}: a report is one of .{', .'.join(FORMATS)}", param_hint="--report")
+    if report.is_dir() or not report.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{report}: there is no folder to write this file into", param_hint="--report")
+
+
 def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise ServerError(f"the report cannot be written: {error}") from error
+        raise typer.BadParameter(f"the report cannot be written: {error}") from error

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from service import calls
+from service.calls import NotSent
 from service.client import AsyncBNLab, BNLab, Job, ServerError
 from service.results import AsyncResults, Results
 from tests.service.conftest import PlayedWorker
@@ -25,6 +26,24 @@ def test_problems_are_errors_that_say_what_to_fix(server: str) -> None:
             lab.job("none")
         with pytest.raises(ServerError, match="404: there is no job"):
             next(lab.events("none"))
+
+
+def test_an_id_is_one_part_of_the_path(server: str) -> None:
+    with BNLab(server) as lab:
+        for nothing in ("", "..", "a/b"):
+            with pytest.raises(NotSent, match="is not an id or a name"):
+                lab.job(nothing)
+        with pytest.raises(ServerError, match=r"404: there is no job 'a\?wait=1#b'"):
+            lab.job("a?wait=1#b")
+        with pytest.raises(ServerError, match="404: there is no model 'circles'"):
+            lab.predict("circles/versions/1", [[1, 2]])
+
+
+@pytest.mark.parametrize(("status", "told"), [(200, "does not answer with JSON"), (302, "leads to /login")])
+def test_another_server_is_recognized(status: int, told: str) -> None:
+    with answering((status, {"Location": "/login"}), body=b"<html>") as (server, _), BNLab(server) as lab:
+        with pytest.raises(ServerError, match=told):
+            lab.jobs()
 
 
 @pytest.mark.slow
@@ -109,7 +128,7 @@ def test_an_upload_that_is_tried_again_sends_the_whole_file_again(server: str, t
 
 
 @contextmanager
-def answering(*answers: tuple[int, dict[str, str]]) -> Iterator[tuple[str, list[float]]]:
+def answering(*answers: tuple[int, dict[str, str]], body: bytes = b'{"data": []}') -> Iterator[tuple[str, list[float]]]:
     """A server that gives these statuses and headers one after the other; its URL and the times it was asked."""
     asked: list[float] = []
 
@@ -117,12 +136,12 @@ def answering(*answers: tuple[int, dict[str, str]]) -> Iterator[tuple[str, list[
         def do_GET(self) -> None:
             status, headers = answers[len(asked)]
             asked.append(time.monotonic())
-            body = b'{"data": []}' if status == 200 else b'{"detail": "busy"}'
+            sent = body if status < 400 else b'{"detail": "busy"}'
             self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            for name, value in {**headers, "Content-Length": str(len(sent))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(sent)
 
         def log_message(self, *arguments: object) -> None:
             pass

@@ -119,7 +119,15 @@ def test_retry_and_export_of_a_model(server: str, tmp_path: Path) -> None:
     [
         (("submit", "-"), '{"dataset": "nonsense"}', "dataset", 4),
         (("submit", "-"), "not json", "Expecting value", 2),
-        (("submit", "-"), "[1]", "Invalid value", 2),
+        (("submit", "-"), "[1]", "is a JSON object, not [1]", 2),
+        (("submit", "--dataset", "circles", "--tag", "paper"), "", "KEY:VALUE", 2),
+        (("submit", "--dataset", "circles", "--set", "epochs=0", "--set", "batch_size=0"), "", "body.epochs", 4),
+        (("submit", "--dataset", "circles", "--set", "epochs=0", "--set", "batch_size=0"), "", "body.batch_size", 4),
+        (("jobs", "--tag", "paper"), "", "KEY:VALUE", 2),
+        (("show", ""), "", "'' is not an id", 2),
+        (("show", "a?b"), "", "there is no job 'a?b'", 4),
+        (("upload", "README.md"), "", "must end in .csv", 2),
+        (("study", "brownlee-circles", "--report", "nowhere/report.html"), "", "no folder", 2),
         (("submit", "nowhere.json"), "", "nowhere.json", 2),
         (("submit",), "", "--dataset", 2),
         (("submit", "--dataset", "circles", "--set", "epochs"), "", "key.path=value", 2),
@@ -202,3 +210,14 @@ def test_upload_and_train_a_regression(server: str, tmp_path: Path) -> None:
     refused = command("upload", str(table), "--target", "z", "--name", "other", server=server)
     assert refused.returncode == 4
     assert "no column 'z' to predict" in refused.stderr
+
+
+@pytest.mark.slow
+def test_an_upload_takes_its_name_from_the_file_and_says_how_to_read_it(server: str, tmp_path: Path) -> None:
+    file = tmp_path / "My (own) Table.csv"
+    file.write_text("where,a (mm),b,kind\n" + "".join(f"x,{i},{i % 5},{'uv'[i % 2]}\n" for i in range(40)) + "x,,1,u\n")
+    options = ["--columns", "a (mm), b", "--missing", "drop", "--seed", "7", "--no-standardize"]
+    found = json.loads(command("upload", str(file), "--target", "kind", *options, "--json", server=server).stdout)
+    assert (found["name"], found["rows"], found["dropped_rows"]) == ("my_own_table", 40, 1)
+    assert (found["options"]["seed"], found["options"]["standardize"]) == (7, False)
+    assert [column["name"] for column in found["columns"]] == ["a (mm)", "b"]
