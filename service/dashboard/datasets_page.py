@@ -6,16 +6,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import ui
+from nicegui.elements.mixins.validation_element import ValidationElement
 
 from service import calls
+from service.client import ServerError
 from service.dashboard import frame
+from service.dashboard.schema_form import Path, assign_errors, whole
 from service.dashboard.upload import Upload
 
+NAME = "[a-z0-9_-]{1,64}"
 HEADERS = ["Dataset", "Task", "Row", "Training rows", "Test rows", "Classes"]
 
 
 class UploadForm:
     """Sends a file with what to make of it; what is wrong with it is said in the server's words."""
+
+    def __init__(self) -> None:
+        self._suggested: dict[ui.input, str] = {}
 
     def build(self) -> None:
         with frame.card("Upload your own"):
@@ -33,44 +40,57 @@ class UploadForm:
                 self._task = ui.select(["classification", "regression"], label="Task", value="classification")
                 self._test = ui.number("Test fraction", value=0.2, min=0.01, max=0.9, step=0.05)
                 self._seed = ui.number("Seed of the split", value=0, min=0, step=1)
-                for field in (
-                    self._name, self._target, self._columns, self._missing, self._task, self._test, self._seed
-                ):  # fmt: skip
-                    field.props("outlined dense")
+                self._fields: dict[Path, ValidationElement[Any]] = {
+                    ("name",): self._name, ("target",): self._target, ("columns",): self._columns,
+                    ("missing",): self._missing, ("task",): self._task, ("test_fraction",): self._test,
+                    ("seed",): self._seed,
+                }  # fmt: skip
+                for field in self._fields.values():
+                    field.props("outlined dense hide-bottom-space")
                 self._standardize = ui.checkbox("Standardize columns", value=True).classes("check")
             self._preview = frame.code()
             self._preview.visible = False
             self._problem = frame.problem()
-            ui.button("Upload", icon="upload", on_click=self._send).props("no-caps unelevated")
+            frame.submit_button("Upload", self._send, icon="upload")
 
     def _chosen(self, file: dict[str, Any]) -> None:
         lines = file["lines"]
         self._preview.visible = bool(lines)
         self._preview.content = frame.escaped("\n".join(lines))
-        if not self._name.value:
-            self._name.value = re.sub(r"[^a-z0-9_-]+", "_", PurePath(file["name"]).stem.lower())[:64]
-        if lines:
-            columns = [column.strip().strip('"') for column in lines[0].split(",")]
-            self._target.set_autocomplete(columns)
-            self._target.value = self._target.value or columns[-1]
+        columns = [column.strip().strip('"') for column in lines[0].split(",")] if lines else []
+        self._target.set_autocomplete(columns)
+        for field, suggestion in (
+            (self._name, calls.suggested_name(PurePath(file["name"]))),
+            (self._target, columns[-1] if columns else ""),
+        ):
+            if field.value in ("", self._suggested.get(field)):  # what was written by hand stays
+                field.value = self._suggested[field] = suggestion
 
-    async def _send(self) -> None:
+    async def _send(self) -> str | None:
+        """The page of the dataset; None where the server refuses the file."""
         self._problem.visible = False
+        name = self._name.value or ""
+        if not re.fullmatch(NAME, name):  # it would lead to another path
+            self._name.error = "1 to 64 of a to z, 0 to 9, _ and -"
+            return None
+        status, body = await self._file.put(f"/v1/datasets/{name}?{self._query()}")
+        if status in (200, 201):
+            return f"/datasets/{name}"
+        refused = ServerError(str(body.get("detail", body)), status, body.get("errors"))
+        self._problem.text, self._problem.visible = assign_errors(self._fields, refused), True
+        return None
+
+    def _query(self) -> str:
         asked = {
             "target": self._target.value,
             "columns": [column.strip() for column in (self._columns.value or "").split(",") if column.strip()],
             "missing": self._missing.value,
             "task": self._task.value,
             "test_fraction": self._test.value,
-            "seed": int(self._seed.value or 0),
+            "seed": whole(self._seed.value),
             "standardize": str(self._standardize.value).lower(),
         }
-        query = urlencode({name: value for name, value in asked.items() if value not in ("", None)}, doseq=True)
-        status, body = await self._file.put(f"/v1/datasets/{self._name.value}?{query}")
-        if status in (200, 201):
-            ui.navigate.to(f"/datasets/{self._name.value}")
-        else:
-            self._problem.text, self._problem.visible = str(body.get("detail", body)), True
+        return urlencode({name: value for name, value in asked.items() if value not in ("", None)}, doseq=True)
 
 
 async def datasets_page() -> None:

@@ -94,6 +94,24 @@ def link_button(label: str, target: str, icon: str | None = None) -> ui.button:
     return ui.button(label, icon=icon).props(f'href="{escaped(target)}" no-caps unelevated')
 
 
+def submit_button(label: str, send: Callable[[], Awaitable[str | None]], icon: str | None = None) -> ui.button:
+    """Sends once however often it is pressed and leads to the page ``send`` gives; after None it is free again."""
+
+    async def press() -> None:
+        button.disable()
+        target: str | None = None
+        try:
+            target = await send()
+        finally:
+            if target is None:
+                button.enable()
+        if target is not None:
+            ui.navigate.to(target)
+
+    button: ui.button = ui.button(label, icon=icon, on_click=press).props("no-caps unelevated")
+    return button
+
+
 @asynccontextmanager
 async def reported() -> AsyncIterator[None]:
     """Shows what the server refused as a message on the page."""

@@ -35,19 +35,19 @@ async def new_job_page(like: str | None = None, dataset: str = "circles") -> Non
                 )
             with ui.element("aside"):
                 problem = frame.problem().style("margin: 0")
-                ui.button("Submit job", on_click=lambda: submit()).props("no-caps unelevated size=lg")
+                frame.submit_button("Submit job", lambda: submit()).props("size=lg")
                 shown = Snippets("/v1/jobs", "submit")
     shown.update(form.value())
 
-    async def submit() -> None:
+    async def submit() -> str | None:
         problem.visible = False
         try:
             job = await lab.submit(form.value())
         except ServerError as error:
             problem.text = assign_errors(form.fields, error)
             problem.visible = True
-        else:
-            ui.navigate.to(f"/jobs/{job['id']}")
+            return None
+        return f"/jobs/{job['id']}"
 
 
 class Snippets:

@@ -81,19 +81,19 @@ async def new_study_page(dataset: str = "circles") -> None:
                     )
             with ui.element("aside"):
                 problem = frame.problem()
-                ui.button("Start study", on_click=lambda: start()).props("no-caps unelevated size=lg")
+                frame.submit_button("Start study", lambda: start()).props("size=lg")
                 shown = Snippets("/v1/studies", "submit_study")
     changed()
 
-    async def start() -> None:
+    async def start() -> str | None:
         problem.visible = False
         try:
             study = await lab.json(calls.create_study(own.body(form.value())))
         except ServerError as error:
             problem.text = assign_errors(form.fields | own.fields, error)
             problem.visible = True
-        else:
-            ui.navigate.to(f"/studies/{study['id']}")
+            return None
+        return f"/studies/{study['id']}"
 
 
 async def _published(lab: AsyncBNLab) -> None:
@@ -107,15 +107,15 @@ async def _published(lab: AsyncBNLab) -> None:
             choice = ui.select({name: preset["title"] for name, preset in presets.items()}, label="Experiment")
             choice.props("outlined dense").style("min-width: min(100%, 380px)")
             seeds = ui.number("Seeds (its own if empty)", min=1).props("outlined dense")
-            button = ui.button("Start it", on_click=lambda: start()).props("no-caps unelevated")
+            button = frame.submit_button("Start it", lambda: start())
         about = ui.label().classes("quiet")
     choice.on_value_change(
         lambda event: about.set_text(f"{presets[event.value]['question']} ({presets[event.value]['source']})")
     )
     button.bind_enabled_from(choice, "value", bool)
 
-    async def start() -> None:
+    async def start() -> str | None:
         body = {"preset": choice.value} | ({"seeds": int(seeds.value)} if seeds.value else {})
         async with frame.reported():
-            study = await lab.json(calls.create_study(body))
-            ui.navigate.to(f"/studies/{study['id']}")
+            return f"/studies/{(await lab.json(calls.create_study(body)))['id']}"
+        return None

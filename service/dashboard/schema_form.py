@@ -137,7 +137,7 @@ def _input(label: str, schema: Schema, may_be_null: bool, value: Any) -> tuple[V
         return select, lambda: select.value
     if kind in ("integer", "number"):
         number = ui.number(label, value=value).props("step=1" if kind == "integer" else "step=any")
-        return number, lambda: _whole(number.value) if kind == "integer" else number.value
+        return number, lambda: whole(number.value) if kind == "integer" else number.value
     if kind == "array":
         listed = ui.input(f"{label} (comma separated)", value=", ".join(json.dumps(item) for item in value or []))
         return listed, lambda: items(listed.value) or (None if may_be_null else [])
@@ -162,7 +162,7 @@ def _within(path: Path, place: Sequence[str]) -> bool:
     return all(part in rest for part in path)
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -97,7 +97,7 @@ def test_numbers_are_predicted_for_tables(visit: Visit, lab: BNLab) -> None:
     expect(page.locator(".bars")).to_contain_text(f"{1 - second:.3f}")
 
 
-def test_an_error_is_shown_beside_its_field(visit: Visit) -> None:
+def test_an_error_is_shown_beside_its_field_and_a_double_click_submits_once(visit: Visit, lab: BNLab) -> None:
     page = visit("/jobs/new")
     page.get_by_label("Epochs").fill("0")
     page.get_by_label("Hidden units").fill("50, 0")
@@ -108,8 +108,10 @@ def test_an_error_is_shown_beside_its_field(visit: Visit) -> None:
     expect(page.get_by_role("alert").first).to_be_visible()
     page.get_by_label("Hidden units").fill("50")
     page.get_by_label("Epochs").fill("1")
-    page.get_by_role("button", name="Submit job").click()
+    page.get_by_label("Name").last.fill("clicked twice")
+    page.get_by_role("button", name="Submit job").dblclick()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f]{32}$"))
+    assert len(lab.jobs(name="clicked twice")["data"]) == 1
 
 
 def test_jobs_are_filtered_and_cancelled_in_the_table(visit: Visit, lab: BNLab) -> None:
