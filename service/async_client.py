@@ -1,6 +1,8 @@
 """The Python client for asyncio; its methods are those of ``BNLab`` in ``client``, which documents them."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -129,17 +131,25 @@ class AsyncBNLab:
         return (await self.send(calls.report(study_id, format, threshold))).content
 
     async def events(self, job_id: str, after: int = 0) -> AsyncIterator[ServerSentEvent]:
-        call = calls.events(job_id, after)
-        try:
-            async with aconnect_sse(self._http, call.method, call.path, **call.options) as source:
-                if source.response.is_error:
-                    await source.response.aread()
-                    calls.checked(source.response)
-                async for event in source.aiter_sse():
-                    if event.data:
-                        yield event
-        except httpx.TransportError as error:
-            raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
+        broken: float | None = -math.inf
+        while True:
+            call = calls.events(job_id, after)
+            try:
+                async with aconnect_sse(self._http, call.method, call.path, **call.options) as source:
+                    if source.response.is_error:
+                        await source.response.aread()
+                        calls.checked(source.response)
+                    broken = None
+                    async for event in source.aiter_sse():
+                        if event.data:
+                            after = int(event.id)
+                            yield event
+                    return
+            except httpx.TransportError as error:
+                broken = time.monotonic() if broken is None else broken
+                if time.monotonic() - broken >= calls.RECONNECT_SECONDS:
+                    raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
+            await asyncio.sleep(calls.LOOK_SECONDS)
 
     async def wait(self, job_id: str) -> Job:
         async for event in self.events(job_id):

@@ -17,6 +17,8 @@ LOOK_SECONDS = 0.5
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds between the tries of a request that was answered 429 or 503, where Retry-After does not say."""
 LONGEST_PAUSE = 30.0
+RECONNECT_SECONDS = 30.0
+"""How long a server that goes away while its events are followed may take to come back."""
 PIECE = 1 << 16
 MEDIA_TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".npz": "application/x-npz"}
 

@@ -3,6 +3,7 @@
 Requests answered 429 or 503 are tried again, after the seconds that Retry-After asks for or with growing pauses.
 """
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -148,16 +149,29 @@ class BNLab:
             return False
 
     def events(self, job_id: str, after: int = 0) -> Iterator[ServerSentEvent]:
-        """The job's events with numbers above ``after``, live, until it has ended."""
-        call = calls.events(job_id, after)
-        try:
-            with connect_sse(self._http, call.method, call.path, **call.options) as source:
-                if source.response.is_error:
-                    source.response.read()
-                    calls.checked(source.response)
-                yield from (event for event in source.iter_sse() if event.data)  # keep-alive comments have none
-        except httpx.TransportError as error:
-            raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
+        """The job's events with numbers above ``after``, live, until it has ended.
+
+        A connection that breaks is made anew, without loss; ServerError if the server stays away.
+        """
+        broken: float | None = -math.inf  # since when; a server that was never there is not waited for
+        while True:
+            call = calls.events(job_id, after)
+            try:
+                with connect_sse(self._http, call.method, call.path, **call.options) as source:
+                    if source.response.is_error:
+                        source.response.read()
+                        calls.checked(source.response)
+                    broken = None
+                    for event in source.iter_sse():
+                        if event.data:  # keep-alive comments have none
+                            after = int(event.id)
+                            yield event
+                    return
+            except httpx.TransportError as error:
+                broken = time.monotonic() if broken is None else broken
+                if time.monotonic() - broken >= calls.RECONNECT_SECONDS:
+                    raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
+            time.sleep(calls.LOOK_SECONDS)
 
     def wait(self, job_id: str) -> Job:
         """The job once it has ended: its events are followed until then."""

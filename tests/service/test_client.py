@@ -3,6 +3,7 @@ import inspect
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 from service import calls
 from service.calls import NotSent
 from service.client import AsyncBNLab, BNLab, Job, ServerError
+from service.database import Database
 from service.results import AsyncResults, Results
+from tests.running import bnlab, free_port, until
 from tests.service.conftest import PlayedWorker
 
 
@@ -53,6 +56,45 @@ def test_events_of_a_quiet_job_are_waited_for(server: str, worker: PlayedWorker)
         job = lab.submit({"dataset": "circles"})
         threading.Timer(17, lambda: httpx.post(f"{server}/v1/jobs/{job['id']}/cancel")).start()
         assert [event.event for event in lab.events(job["id"])] == ["status", "status", "done"]
+
+
+@pytest.mark.slow
+def test_events_go_on_after_the_server_was_restarted(database: Database, database_url: str, tmp_path: Path) -> None:
+    port, played = free_port(), PlayedWorker(database)
+    lab = BNLab(f"http://127.0.0.1:{port}")
+
+    async def wait(job_id: str) -> Job:
+        async with AsyncBNLab(f"http://127.0.0.1:{port}") as asynchronous:
+            return await asynchronous.wait(job_id)
+
+    with ThreadPoolExecutor() as threads, lab:
+        with bnlab("api", "--port", str(port), log=tmp_path / "log", database=database_url):
+            until(lambda: _answers(lab))
+            job = lab.submit({"dataset": "circles"})
+            heard: list[str] = []
+
+            def follow() -> None:
+                for event in lab.events(job["id"]):
+                    heard.append(event.event)
+
+            followed = threads.submit(follow)
+            waited = threads.submit(lambda: asyncio.run(wait(job["id"])))
+            lease = played.claim()
+            played.epoch(lease, 1)
+            until(lambda: "epoch" in heard)
+        played.epoch(lease, 2)
+        with bnlab("api", "--port", str(port), log=tmp_path / "log", database=database_url):
+            played.succeed(lease)
+            followed.result(30)
+            assert waited.result(30)["status"] == "succeeded"
+    assert (heard.count("epoch"), heard[-1]) == (2, "done")
+
+
+def _answers(lab: BNLab) -> bool:
+    try:
+        return bool(lab.jobs())
+    except ServerError:
+        return False
 
 
 def test_errors_carry_the_status_and_the_fields_at_fault(server: str) -> None:
