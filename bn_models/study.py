@@ -114,7 +114,14 @@ def _spec(base: TrainingSpec, settings: Settings) -> TrainingSpec:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise DesignError(["grid", *settings], f"{label(settings)}: {where}: {first['msg']}") from error
+        at_fault = [path for path in settings if _leads_to(path, first["loc"])] or settings
+        raise DesignError(["grid", *at_fault], f"{label(settings)}: {where}: {first['msg']}") from error
+
+
+def _leads_to(path: str, place: Sequence[str | int]) -> bool:
+    """Whether the parts of ``path`` are in ``place`` in this order: pydantic names the variants in between, too."""
+    rest = iter(place)
+    return all(part in rest for part in path.split("."))
 
 
 def _baseline(design: Design) -> Settings:

@@ -38,8 +38,8 @@ class UploadForm:
                     value="refuse",
                 )
                 self._task = ui.select(["classification", "regression"], label="Task", value="classification")
-                self._test = ui.number("Test fraction", value=0.2, min=0.01, max=0.9, step=0.05)
-                self._seed = ui.number("Seed of the split", value=0, min=0, step=1)
+                self._test = ui.number("Test fraction", value=0.2, step=0.05)
+                self._seed = ui.number("Seed of the split", value=0, step=1)
                 self._fields: dict[Path, ValidationElement[Any]] = {
                     ("name",): self._name, ("target",): self._target, ("columns",): self._columns,
                     ("missing",): self._missing, ("task",): self._task, ("test_fraction",): self._test,

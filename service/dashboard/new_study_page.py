@@ -9,7 +9,7 @@ from service import calls
 from service.client import AsyncBNLab, ServerError
 from service.dashboard import frame
 from service.dashboard.new_job_page import JOB_FIELDS, Snippets, dataset_names, spec_schema
-from service.dashboard.schema_form import Path, SchemaForm, assign_errors, items
+from service.dashboard.schema_form import Path, SchemaForm, assign_errors, items, whole
 
 PLACEMENTS = "none, before_activation, after_activation"
 GRID_ROWS = 3
@@ -28,8 +28,16 @@ class OwnStudy:
             self.grid = [self._grid_row(i, paths, on_change) for i in range(GRID_ROWS)]
         for field in (self.name, self.seeds, self.baseline, *(field for row in self.grid for field in row)):
             field.props("outlined dense")
-        self.fields: dict[Path, ValidationElement[Any]] = {
+
+    @property
+    def fields(self) -> dict[Path, ValidationElement[Any]]:
+        """As in SchemaForm; the API names a row of the grid by its path."""
+        rows: dict[Path, ValidationElement[Any]] = {
+            ("grid", path.value.strip() or str(i)): values for i, (path, values) in enumerate(self.grid)
+        }
+        return {
             ("seeds",): self.seeds, ("baseline",): self.baseline, ("grid",): self.grid[0][1], ("name",): self.name,
+            **rows,
         }  # fmt: skip
 
     def _grid_row(self, i: int, paths: list[str], on_change: Any) -> tuple[ui.input, ui.input]:
@@ -41,10 +49,12 @@ class OwnStudy:
             )
 
     def body(self, base: dict[str, Any]) -> dict[str, Any]:
-        grid = {path.value.strip(): items(values.value) for path, values in self.grid if path.value.strip()}
-        seeds = self.seeds.value
+        grid: dict[str, list[Any]] = {}
+        for path, values in self.grid:
+            if path.value.strip():
+                grid.setdefault(path.value.strip(), []).extend(items(values.value))
         body: dict[str, Any] = {"name": self.name.value} if self.name.value else {}
-        body |= {"base": base, "grid": grid, "seeds": int(seeds) if seeds is not None else None}
+        body |= {"base": base, "grid": grid, "seeds": whole(self.seeds.value)}
         path, _, value = self.baseline.value.partition("=")
         if path.strip():
             body["baseline"] = {path.strip(): items(value)[0] if items(value) else None}
@@ -106,7 +116,7 @@ async def _published(lab: AsyncBNLab) -> None:
         with ui.element("div").classes("tools"):
             choice = ui.select({name: preset["title"] for name, preset in presets.items()}, label="Experiment")
             choice.props("outlined dense").style("min-width: min(100%, 380px)")
-            seeds = ui.number("Seeds (its own if empty)", min=1).props("outlined dense")
+            seeds = ui.number("Seeds (its own if empty)").props("outlined dense hide-bottom-space")
             button = frame.submit_button("Start it", lambda: start())
         about = ui.label().classes("quiet")
     choice.on_value_change(
@@ -115,7 +125,10 @@ async def _published(lab: AsyncBNLab) -> None:
     button.bind_enabled_from(choice, "value", bool)
 
     async def start() -> str | None:
-        body = {"preset": choice.value} | ({"seeds": int(seeds.value)} if seeds.value else {})
-        async with frame.reported():
+        body = {"preset": choice.value} | ({} if seeds.value is None else {"seeds": whole(seeds.value)})
+        seeds.error = None
+        try:
             return f"/studies/{(await lab.json(calls.create_study(body)))['id']}"
-        return None
+        except ServerError as error:
+            seeds.error = assign_errors({}, error)
+            return None

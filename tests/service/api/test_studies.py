@@ -141,6 +141,7 @@ def test_an_idempotency_key_makes_one_study(http: httpx.Client) -> None:
     ("fields", "loc"),
     [
         ({"grid": {"learning_rate": [-1]}}, ["body", "grid", "learning_rate"]),
+        ({"grid": {"epochs": [1], "optimizer.momentum": [0.9, 7]}}, ["body", "grid", "optimizer.momentum"]),
         ({"grid": {"x": [1]}}, ["body", "grid", "x"]),
         ({"grid": {"learning_rate": []}}, ["body", "grid", "learning_rate"]),
         ({"baseline": {"batch_norm.placement": "before_activation"}}, ["body", "baseline", "batch_norm.placement"]),
