@@ -264,7 +264,12 @@ def _all_jobs(lab: BNLab) -> Iterator[Job]:
 
 
 def _watch(server: str, watched: list[Job], as_json: bool) -> None:
-    ended = progress.watch(server, watched, Console(stderr=as_json))
+    try:
+        ended = progress.watch(server, watched, Console(stderr=as_json))
+    except KeyboardInterrupt:
+        goes_on = " ".join(["they go on; follow them with: bnlab watch", *(job["id"] for job in watched)])
+        typer.echo(goes_on, err=True)
+        raise
     print_json(ended) if as_json else console.print(rendering.job_table(ended))
     if any(job["status"] != "succeeded" for job in ended):
         raise typer.Exit(NOT_ALL_SUCCEEDED)

@@ -4,8 +4,10 @@ import hashlib
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -221,3 +223,20 @@ def test_an_upload_takes_its_name_from_the_file_and_says_how_to_read_it(server: 
     assert (found["name"], found["rows"], found["dropped_rows"]) == ("my_own_table", 40, 1)
     assert (found["options"]["seed"], found["options"]["standardize"]) == (7, False)
     assert [column["name"] for column in found["columns"]] == ["a (mm)", "b"]
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_watching_alone_and_says_so(server: str) -> None:
+    job = json.loads(command("submit", "--dataset", "moons", "--epochs", "50000", "--json", server=server).stdout)
+    watch = [sys.executable, "-m", "service", "watch", job["id"], "--server", server]
+    with (
+        Client(base_url=server) as http,
+        subprocess.Popen(watch, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        http.until_epoch(job["id"], 1)
+        time.sleep(1)  # it has begun to watch
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+        assert http.job(job["id"])["status"] == "running"
+    command("cancel", job["id"], server=server)
+    assert (process.returncode, f"bnlab watch {job['id']}" in told, "Traceback" in told) == (130, True, False)
