@@ -19,7 +19,7 @@ async def new_job_page(like: str | None = None, dataset: str = "circles") -> Non
         try:
             schema, definitions = await spec_schema(lab)
             initial = (await lab.job(like))["spec"] if like else {"dataset": {"name": dataset}}
-            datasets = await dataset_names(lab)
+            datasets = await dataset_names(lab, initial["dataset"]["name"])
         except ServerError as error:
             frame.missing(error)
             return
@@ -71,12 +71,10 @@ async def spec_schema(lab: AsyncBNLab) -> tuple[Schema, Definitions]:
     return named["JobIn"], Definitions(named)
 
 
-async def dataset_names(lab: AsyncBNLab) -> list[str]:
-    """The names of uploaded datasets; none where the server has none to give."""
-    try:
-        page = await lab.json(calls.datasets())
-    except ServerError:
-        return []
+async def dataset_names(lab: AsyncBNLab, chosen: str) -> list[str]:
+    """The names of uploaded datasets. Raises ServerError where there is none of the name that is chosen."""
+    page = await lab.json(calls.datasets())
+    await lab.json(calls.dataset(chosen))
     return [dataset["name"] for dataset in page["data"] if not dataset["built_in"]]
 
 

@@ -68,7 +68,7 @@ async def new_study_page(dataset: str = "circles") -> None:
         frame.heading("Your own", 2).style("margin-top: 24px")
         try:
             schema, definitions = await spec_schema(lab)
-            datasets = await dataset_names(lab)
+            datasets = await dataset_names(lab, dataset)
         except ServerError as error:
             frame.missing(error)
             return

@@ -6,7 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
-from service.client import AsyncBNLab
+from service.client import AsyncBNLab, ServerError
 from service.dashboard import frame
 from service.dashboard.drawing import Drawing
 
@@ -31,6 +31,7 @@ class PredictForm:
                     self._numbers(inputs)
                 else:
                     self._json()
+            self._problem = frame.problem().style("margin: 0")
             self._answer = ui.element("div").classes("bars").props('role=status aria-label="Prediction"')
 
     def _drawing(self, rows: int, columns: int, top: int, fill: float) -> None:
@@ -46,9 +47,14 @@ class PredictForm:
     def _numbers(self, inputs: Mapping[str, float]) -> None:
         with ui.element("div").classes("fields"):
             fields = [ui.number(name, value=first).props("outlined dense step=any") for name, first in inputs.items()]
-        ui.button("Predict", on_click=lambda: self._predict([float(field.value or 0) for field in fields])).props(
-            "no-caps"
-        )
+
+        async def predict() -> None:
+            for field in fields:
+                field.error = "a number is needed" if field.value is None else None
+            if all(field.value is not None for field in fields):
+                await self._predict([float(field.value) for field in fields])
+
+        ui.button("Predict", on_click=predict).props("no-caps")
 
     def _json(self) -> None:
         area = ui.textarea("A row in JSON, for example [0.1, 0.2]").props("outlined")
@@ -65,11 +71,15 @@ class PredictForm:
         ui.button("Predict", on_click=predict).props("no-caps")
 
     async def _predict(self, row: Any) -> None:
-        async with frame.reported():
+        self._answer.clear()  # of another row
+        self._problem.visible = False
+        try:
             [prediction] = await self._lab.predict(self._model, [row])
-            self._answer.clear()
-            with self._answer:
-                _bars(_by_class(prediction, self._labels))
+        except ServerError as error:
+            self._problem.text, self._problem.visible = str(error), True
+            return
+        with self._answer:
+            _bars(_by_class(prediction, self._labels))
 
 
 def _by_class(prediction: Any, labels: Sequence[str]) -> dict[str, Any]:

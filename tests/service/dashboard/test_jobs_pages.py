@@ -95,6 +95,13 @@ def test_numbers_are_predicted_for_tables(visit: Visit, lab: BNLab) -> None:
     [[second]] = lab.predict(job["id"], [[0.9, 0.3]])
     expect(page.locator(".bars")).to_contain_text(f"{second:.3f}")
     expect(page.locator(".bars")).to_contain_text(f"{1 - second:.3f}")
+    page.get_by_label("x2").fill("1e300")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_role("alert").filter(has_text="not a finite")).to_be_visible()
+    expect(page.locator(".bars")).to_be_empty()
+    page.get_by_label("x2").fill("")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.locator(".q-field", has=page.get_by_label("x2"))).to_contain_text("a number is needed")
 
 
 def test_an_error_is_shown_beside_its_field_and_a_double_click_submits_once(visit: Visit, lab: BNLab) -> None:
@@ -112,6 +119,13 @@ def test_an_error_is_shown_beside_its_field_and_a_double_click_submits_once(visi
     page.get_by_role("button", name="Submit job").dblclick()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f]{32}$"))
     assert len(lab.jobs(name="clicked twice")["data"]) == 1
+
+
+@pytest.mark.parametrize("path", ["/jobs/new?dataset=nope", "/jobs/new?like=nope", "/studies/new?dataset=nope"])
+def test_a_form_for_what_is_not_there_says_so(visit: Visit, path: str) -> None:
+    page = visit(path)
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    expect(page.get_by_text("'nope'")).to_be_visible()
 
 
 def test_jobs_are_filtered_and_cancelled_in_the_table(visit: Visit, lab: BNLab) -> None:
