@@ -17,11 +17,11 @@ from service import commands, doctor, schema, study_command
 from service.api_server import serve_api
 from service.calls import NotSent
 from service.client import ServerError
-from service.commands import AsJson, console
 from service.database import Database
 from service.errors import DatabaseTooNew
 from service.kept_process import KeptProcess
 from service.settings import Settings
+from service.terminal import AsJson, console, print_json
 from service.worker import run_worker
 
 app = typer.Typer(
@@ -112,7 +112,7 @@ def run_doctor(database: Url = None, data_dir: DataDir = None, server: Server = 
     """
     findings = doctor.examine(_settings(database=database, data_dir=data_dir, server=server))
     if as_json:
-        commands.print_json([finding.__dict__ for finding in findings])
+        print_json([finding.__dict__ for finding in findings])
     else:
         for finding in findings:
             console.print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.detail}", highlight=False)

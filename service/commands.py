@@ -1,39 +1,37 @@
-"""The commands that talk to a server: submit, look, predict, export."""
+"""The commands that talk to a server: submit, look, predict, upload."""
 
-import json
-import sys
-from collections.abc import Iterator
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from bn_models.dataset_spec import BUILT_IN, Task
 from bn_models.network_spec import Activation, Placement
 from bn_models.optimization_spec import OptimizerName
 from bn_models.table import Missing
-from service import calls, progress, rendering, tensorboard_export
+from service import calls, export_commands, progress, rendering
 from service.api.schemas import Status
-from service.client import BNLab, Job
-from service.models import Format
-from service.settings import Settings
+from service.client import Job
 from service.spec_paths import assignment, changed
+from service.terminal import (
+    HERE,
+    NOT_ALL_SUCCEEDED,
+    AsJson,
+    Server,
+    connected,
+    console,
+    print_json,
+    read_json,
+    read_object,
+)
 
 app = typer.Typer()
-export = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
-app.add_typer(export, name="export", rich_help_panel="Experiments")
+app.add_typer(export_commands.app, name="export", rich_help_panel="Experiments")
 command = partial(app.command, rich_help_panel="Experiments")
-console = Console()
-NOT_ALL_SUCCEEDED = 1
 
-Server = Annotated[str, typer.Option(envvar="BNLAB_SERVER", help="URL of the server.")]
-HERE: str = Settings.model_fields["server"].default
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Dataset = Annotated[str | None, typer.Option(help="Name of the dataset.", autocompletion=lambda: list(BUILT_IN))]
 PlacementOf = Annotated[Placement | None, typer.Option(help="Where batch normalization sits.")]
 ActivationOf = Annotated[Activation | None, typer.Option(help="Activation of hidden layers.")]
@@ -80,7 +78,7 @@ def submit(
         body = changed({} if spec is None else read_object(spec, "a spec"), changes)
         if tags:
             body["tags"] = {**(body.get("tags") or {}), **dict(_key_and_value(tag) for tag in tags)}
-        with _lab(server) as lab:
+        with connected(server) as lab:
             job = lab.submit(body)
     except (TypeError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
@@ -112,7 +110,7 @@ def jobs(
         "status": status, "dataset": dataset, "placement": placement, "activation": activation, "name": name,
         "tag": tag, "limit": limit,
     }  # fmt: skip
-    with _lab(server) as lab:
+    with connected(server) as lab:
         page = lab.jobs(**{key: value for key, value in filters.items() if value is not None})
     print_json(page) if as_json else console.print(rendering.job_table(page["data"]))
 
@@ -123,7 +121,7 @@ def show(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
 
     Example: bnlab show ID
     """
-    with _lab(server) as lab:
+    with connected(server) as lab:
         job, metrics = lab.job(job_id), lab.metrics(job_id)
     if as_json:
         print_json({**job, "metrics": metrics})
@@ -139,7 +137,7 @@ def watch(
 
     Example: bnlab watch ID
     """
-    with _lab(server) as lab:
+    with connected(server) as lab:
         watched = [lab.job(job_id) for job_id in ids]
     _watch(server, watched, as_json)
 
@@ -150,7 +148,7 @@ def cancel(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
 
     Example: bnlab cancel ID
     """
-    with _lab(server) as lab:
+    with connected(server) as lab:
         _print_change(lab.cancel(job_id), as_json)
 
 
@@ -160,7 +158,7 @@ def retry(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
 
     Example: bnlab retry ID
     """
-    with _lab(server) as lab:
+    with connected(server) as lab:
         _print_change(lab.retry(job_id), as_json)
 
 
@@ -175,7 +173,7 @@ def predict(
 
     Example: echo '[[0.1, 0.2]]' | bnlab predict ID -
     """
-    with _lab(server) as lab:
+    with connected(server) as lab:
         answer = lab.json(calls.predict(model, read_json(rows)))
     if as_json:
         print_json(answer["predictions"])
@@ -207,60 +205,9 @@ def upload(
         "target": target, "task": task, "test_fraction": test_fraction, "seed": seed, "missing": missing,
         "standardize": standardize, "columns": columns and [column.strip() for column in columns.split(",")],
     }  # fmt: skip
-    with _lab(server) as lab:
+    with connected(server) as lab:
         found = lab.upload(calls.suggested_name(file) if name is None else name, file, **options)
     print_json(found) if as_json else typer.echo(rendering.dataset_line(found))
-
-
-@export.command("model")
-def export_model(
-    job_id: str,
-    to: Annotated[Path, typer.Option(help="File to write.")],
-    format: Annotated[Format, typer.Option(help="The inference-mode model, or the Keras original.")] = "onnx",
-    server: Server = HERE,
-) -> None:
-    """Download a trained model.
-
-    Example: bnlab export model ID --to model.onnx
-    """
-    with _lab(server) as lab:
-        data = lab.model(job_id, format)
-    try:
-        to.write_bytes(data)
-    except OSError as error:
-        raise typer.BadParameter(str(error)) from error
-    console.print(f"{to}: {len(data):,} bytes", highlight=False)
-
-
-@export.command("tensorboard")
-def export_tensorboard(
-    to: Annotated[Path, typer.Option(help="Folder for TensorBoard's --logdir.")],
-    ids: Annotated[list[str] | None, typer.Argument(help="Job ids; left out: all jobs that have metrics.")] = None,
-    server: Server = HERE,
-) -> None:
-    """Write curves and hyperparameters as TensorBoard event files, a folder for each job.
-
-    Example: bnlab export tensorboard --to runs && tensorboard --logdir runs
-    """
-    with _lab(server) as lab:
-        jobs = [lab.job(job_id) for job_id in ids] if ids else list(_all_jobs(lab))
-        shown = [job for job in jobs if job["progress"]["epoch"] > 0]
-        try:
-            for job in track(shown, "exporting", console=console, disable=not console.is_terminal):
-                tensorboard_export.write(to, job, lab.metrics(job["id"]))
-        except OSError as error:
-            raise typer.BadParameter(str(error)) from error
-    console.print(f"{len(shown)} jobs in {to}", highlight=False)
-
-
-def _all_jobs(lab: BNLab) -> Iterator[Job]:
-    after: dict[str, str] = {}
-    while True:
-        page = lab.jobs(limit=1000, **after)
-        yield from page["data"]
-        if not page["has_more"]:
-            return
-        after = {"after": page["next"]}
 
 
 def _watch(server: str, watched: list[Job], as_json: bool) -> None:
@@ -275,27 +222,6 @@ def _watch(server: str, watched: list[Job], as_json: bool) -> None:
         raise typer.Exit(NOT_ALL_SUCCEEDED)
 
 
-def _lab(server: str) -> BNLab:
-    try:
-        return BNLab(server)
-    except httpx.InvalidURL as error:
-        raise typer.BadParameter(f"server {server!r}: {error}") from error
-
-
-def read_json(source: str) -> Any:
-    try:
-        return json.loads(sys.stdin.read() if source == "-" else Path(source).read_text())
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(f"{source}: {error}") from error
-
-
-def read_object(source: str, what: str) -> dict[str, Any]:
-    value = read_json(source)
-    if not isinstance(value, dict):
-        raise typer.BadParameter(f"{source}: {what} is a JSON object, not {json.dumps(value)[:60]}")
-    return value
-
-
 def _key_and_value(tag: str) -> tuple[str, str]:
     key, colon, value = tag.partition(":")
     if not (key and colon):
@@ -305,7 +231,3 @@ def _key_and_value(tag: str) -> tuple[str, str]:
 
 def _print_change(job: Job, as_json: bool) -> None:
     print_json(job) if as_json else console.print(f"{job['id']} {job['status']}", highlight=False)
-
-
-def print_json(value: Any) -> None:
-    console.print_json(data=value) if console.is_terminal else typer.echo(json.dumps(value))

@@ -13,8 +13,8 @@ from service import rendering
 from service.api.studies import ReportFormat
 from service.calls import LOOK_SECONDS
 from service.client import BNLab
-from service.commands import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 from service.embedded import embedded_service
+from service.terminal import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 
 FORMATS = get_args(ReportFormat)
 

@@ -57,6 +57,8 @@ LAYERS = [
         "service.api_server",
     },
     {"service.progress"},
+    {"service.terminal"},
+    {"service.export_commands"},
     {"service.commands"},
     {"service.study_command"},
     {"service.cli"},
