@@ -7,7 +7,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -229,14 +228,18 @@ def test_an_upload_takes_its_name_from_the_file_and_says_how_to_read_it(server: 
 def test_ctrl_c_ends_the_watching_alone_and_says_so(server: str) -> None:
     job = json.loads(command("submit", "--dataset", "moons", "--epochs", "50000", "--json", server=server).stdout)
     watch = [sys.executable, "-m", "service", "watch", job["id"], "--server", server]
-    with (
-        Client(base_url=server) as http,
-        subprocess.Popen(watch, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process,
-    ):
-        http.until_epoch(job["id"], 1)
-        time.sleep(1)  # it has begun to watch
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        watch, stdout=theirs, stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "TERM": "xterm"}
+    )
+    with Client(base_url=server) as http, process:
+        os.close(theirs)
+        shown = b""
+        while b"val_accuracy" not in shown:  # the bar moves
+            shown += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=20)
+        _everything(ours)
+        told = process.stderr.read() if process.stderr else ""
         assert http.job(job["id"])["status"] == "running"
     command("cancel", job["id"], server=server)
     assert (process.returncode, f"bnlab watch {job['id']}" in told, "Traceback" in told) == (130, True, False)
