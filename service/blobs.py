@@ -1,9 +1,10 @@
 """Large bytes in chunks with their sha256; the only writer of the blob tables."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -15,23 +16,22 @@ CHUNK = 1 << 20
 
 def write(session: Session, data: bytes) -> int:
     """Stores ``data`` and gives its blob id."""
-    blob = Blob(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
-    session.add(blob)
-    session.flush()
-    for position, start in enumerate(range(0, len(data), CHUNK)):
-        session.add(BlobChunk(blob_id=blob.id, position=position, data=data[start : start + CHUNK]))
-    return blob.id
+    return _store(session, io.BytesIO(data))
 
 
 def write_file(session: Session, path: Path) -> int:
     """Stores the bytes of a file, a chunk at a time, and gives their blob id."""
     with path.open("rb") as file:
-        blob = Blob(sha256=hashlib.file_digest(file, "sha256").hexdigest(), size=path.stat().st_size)
-        session.add(blob)
-        session.flush()
-        file.seek(0)
-        for position, data in enumerate(iter(lambda: file.read(CHUNK), b"")):
-            session.execute(insert(BlobChunk).values(blob_id=blob.id, position=position, data=data))
+        return _store(session, file)
+
+
+def _store(session: Session, file: io.BufferedReader | io.BytesIO) -> int:
+    blob = Blob(sha256=hashlib.file_digest(file, "sha256").hexdigest(), size=file.seek(0, io.SEEK_END))
+    session.add(blob)
+    session.flush()
+    file.seek(0)
+    for position, data in enumerate(iter(lambda: file.read(CHUNK), b"")):
+        session.execute(insert(BlobChunk).values(blob_id=blob.id, position=position, data=data))
     return blob.id
 
 
@@ -43,13 +43,12 @@ def chunks(session: Session, blob_id: int) -> Iterator[bytes]:
 
 def read(session: Session, blob_id: int) -> bytes:
     """The bytes of a blob; OSError when they are not what was stored."""
-    data = b"".join(chunks(session, blob_id))
-    if hashlib.sha256(data).hexdigest() != sha256(session, blob_id):
-        raise OSError(f"blob {blob_id} does not match its sha256: the database file is damaged")
-    return data
+    data = io.BytesIO()
+    copy(session, blob_id, data)
+    return data.getvalue()
 
 
-def copy(session: Session, blob_id: int, file: IO[bytes]) -> None:
+def copy(session: Session, blob_id: int, file: BinaryIO) -> None:
     """Writes the bytes of a blob to ``file``; OSError when they are not what was stored."""
     digest = hashlib.sha256()
     for data in chunks(session, blob_id):
