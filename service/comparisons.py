@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bn_models.study import arms
 from service import diagnostics, jobs, studies
 from service.presets.catalog import Preset, preset
-from service.tables import Diagnosis, Epoch, Job
+from service.tables import Epoch, Job
 
 DEFAULT_THRESHOLD = 0.8
 
@@ -30,8 +30,8 @@ class Question:
     """By arm, of the runs that have any: see :func:`service.diagnostics.columns`."""
 
 
-def comparison_of(session: Session, study_id: str, threshold: float | None) -> Question:
-    """``threshold`` None: the preset's, else 0.8."""
+def comparison_of(session: Session, study_id: str, threshold: float | None, *, inside: bool) -> Question:
+    """``threshold`` None: the preset's, else 0.8. ``inside``: with diagnostics, which only charts are made of."""
     study = studies.get(session, study_id)
     origin, design_arms = preset(study.preset) if study.preset else None, arms(studies.design_of(study))
     runs, counts = _runs(session, study_id), studies.summary(session, study).counts
@@ -56,17 +56,16 @@ def comparison_of(session: Session, study_id: str, threshold: float | None) -> Q
         threshold=threshold if threshold is not None else origin.threshold if origin else DEFAULT_THRESHOLD,
         partial=any(counts[status] for status in jobs.ACTIVE),
         preset=origin,
-        diagnostics=_diagnostics(session, study_id, len(design_arms)),
+        diagnostics=_diagnostics(session, study_id, len(design_arms)) if inside else (),
     )
 
 
 def _diagnostics(session: Session, study_id: str, arms: int) -> list[list[dict[str, Any]]]:
-    looked_into = select(Job.id, Job.arm).where(
-        Job.study_id == study_id, Job.status == "succeeded", Job.id.in_(select(Diagnosis.job_id))
-    )
+    of_jobs = diagnostics.of_jobs(session, select(Job.id).where(Job.study_id == study_id, Job.status == "succeeded"))
     found: list[list[dict[str, Any]]] = [[] for _ in range(arms)]
-    for job in session.execute(looked_into.order_by(Job.id)):
-        found[job.arm].append(diagnostics.columns(session, job.id))
+    for job in session.execute(select(Job.id, Job.arm).where(Job.study_id == study_id).order_by(Job.id)):
+        if job.id in of_jobs:
+            found[job.arm].append(of_jobs[job.id])
     return found
 
 

@@ -1,9 +1,10 @@
 """What was seen inside a job's network at ends of epochs. :mod:`bn_models.diagnostics` says what it means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from service.tables import Diagnosis
@@ -21,10 +22,21 @@ def drop_after(session: Session, job_id: str, epoch: int) -> None:
 
 def columns(session: Session, job_id: str) -> dict[str, Any]:
     """One list a quantity, one entry an epoch that was looked at; in each layer the quantities that it has."""
+    return of_jobs(session, [job_id]).get(job_id, {"epoch": [], "layers": []})
+
+
+def of_jobs(session: Session, job_ids: Select[str] | list[str]) -> dict[str, dict[str, Any]]:
+    """:func:`columns` of each job that was looked into."""
     rows = session.execute(
-        select(Diagnosis.epoch, Diagnosis.found).where(Diagnosis.job_id == job_id).order_by(Diagnosis.epoch)
-    ).all()
-    first = rows[0].found if rows else {"layers": []}
+        select(Diagnosis.job_id, Diagnosis.epoch, Diagnosis.found)
+        .where(Diagnosis.job_id.in_(job_ids))
+        .order_by(Diagnosis.job_id, Diagnosis.epoch)
+    )
+    return {job_id: _columns(list(of_job)) for job_id, of_job in groupby(rows, key=lambda row: row.job_id)}
+
+
+def _columns(rows: Sequence[Any]) -> dict[str, Any]:
+    first = rows[0].found
     return {
         "epoch": [row.epoch for row in rows],
         **{name: [row.found[name] for row in rows] for name in first if name != "layers"},

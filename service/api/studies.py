@@ -129,12 +129,13 @@ def _answer(study_id: str, database: Database, analysis: Analysis, threshold: fl
 
     def question() -> Question:
         with database.read() as session:
-            return comparison_of(session, study_id, threshold)
+            return comparison_of(session, study_id, threshold, inside=format in DRAWN)
 
     return analysis.answer(state, format, question)
 
 
 ReportFormat = Literal["html", "md", "png", "csv"]
+DRAWN = ("html", "png")
 FORMATS = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
 
 

@@ -98,6 +98,19 @@ def test_reports(http: httpx.Client, worker: PlayedWorker) -> None:
     assert http.get(path, params={"format": "pdf"}).status_code == 422
 
 
+def test_a_report_draws_what_runs_saw_inside(http: httpx.Client, worker: PlayedWorker) -> None:
+    study = create(http)
+    path, drawn = f"/v1/studies/{study['id']}/report", "accuracy in training mode minus in inference mode"
+    lease = worker.claim()
+    worker.epoch(lease, 1)
+    worker.succeed(lease)
+    assert drawn not in http.get(path).text
+    lease = worker.claim()
+    worker.epoch(lease, 1, diagnosis={"training_mode_accuracy": 0.9, "inference_mode_accuracy": 0.5, "layers": []})
+    worker.succeed(lease)
+    assert drawn in http.get(path).text
+
+
 def test_reports_of_a_study_without_results(http: httpx.Client) -> None:
     study = create(http)
     for format in ("html", "md", "csv", "png"):
