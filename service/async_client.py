@@ -1,8 +1,6 @@
 """The Python client for asyncio; its methods are those of ``BNLab`` in ``client``, which documents them."""
 
 import asyncio
-import math
-import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -131,7 +129,7 @@ class AsyncBNLab:
         return (await self.send(calls.report(study_id, format, threshold))).content
 
     async def events(self, job_id: str, after: int = 0) -> AsyncIterator[ServerSentEvent]:
-        broken: float | None = -math.inf
+        connection = calls.Connection()
         while True:
             call = calls.events(job_id, after)
             try:
@@ -139,16 +137,14 @@ class AsyncBNLab:
                     if source.response.is_error:
                         await source.response.aread()
                         calls.checked(source.response)
-                    broken = None
+                    connection.made()
                     async for event in source.aiter_sse():
                         if event.data:
                             after = int(event.id)
                             yield event
                     return
             except httpx.TransportError as error:
-                broken = time.monotonic() if broken is None else broken
-                if time.monotonic() - broken >= calls.RECONNECT_SECONDS:
-                    raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
+                connection.broke(self._http.base_url, error)
             await asyncio.sleep(calls.LOOK_SECONDS)
 
     async def wait(self, job_id: str) -> Job:

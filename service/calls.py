@@ -1,7 +1,9 @@
 """The requests of the public API, built once for the synchronous and the asynchronous client."""
 
 import asyncio
+import math
 import re
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -192,6 +194,23 @@ def _part(name: str) -> str:
 def _model(name: str) -> str:
     """A model may be named with a version or a label, as ``circles/versions/2``."""
     return "/".join(_part(part) for part in name.split("/"))
+
+
+class Connection:
+    """To events: a server that goes away has a while to come back; one that was never there is not waited for."""
+
+    def __init__(self) -> None:
+        self._broken: float | None = -math.inf  # since when
+
+    def made(self) -> None:
+        self._broken = None
+
+    def broke(self, server: httpx.URL, error: httpx.TransportError) -> None:
+        """Raises ServerError when it is not to be made again."""
+        now = time.monotonic()
+        self._broken = now if self._broken is None else self._broken
+        if now - self._broken >= RECONNECT_SECONDS:
+            raise ServerError(f"the connection to {server} failed: {error}") from error
 
 
 def pause_before_retry(response: httpx.Response, tries: int) -> float | None:

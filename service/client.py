@@ -3,7 +3,6 @@
 Requests answered 429 or 503 are tried again, after the seconds that Retry-After asks for or with growing pauses.
 """
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -153,7 +152,7 @@ class BNLab:
 
         A connection that breaks is made anew, without loss; ServerError if the server stays away.
         """
-        broken: float | None = -math.inf  # since when; a server that was never there is not waited for
+        connection = calls.Connection()
         while True:
             call = calls.events(job_id, after)
             try:
@@ -161,16 +160,14 @@ class BNLab:
                     if source.response.is_error:
                         source.response.read()
                         calls.checked(source.response)
-                    broken = None
+                    connection.made()
                     for event in source.iter_sse():
                         if event.data:  # keep-alive comments have none
                             after = int(event.id)
                             yield event
                     return
             except httpx.TransportError as error:
-                broken = time.monotonic() if broken is None else broken
-                if time.monotonic() - broken >= calls.RECONNECT_SECONDS:
-                    raise ServerError(f"the connection to {self._http.base_url} failed: {error}") from error
+                connection.broke(self._http.base_url, error)
             time.sleep(calls.LOOK_SECONDS)
 
     def wait(self, job_id: str) -> Job:
