@@ -15,7 +15,7 @@ SHOWN = 20
 async def dataset_page(name: str) -> None:
     lab = frame.lab()
     try:
-        dataset = await lab.json(calls.dataset(name))
+        dataset = await lab.dataset(name)
     except ServerError as error:
         with frame.page("Dataset", "Datasets"):
             frame.missing(error)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bn_models.spec import TrainingSpec
-from service import calls
 from service.client import AsyncBNLab, Job
 
 MOST_INPUTS = 64
@@ -20,7 +19,7 @@ async def inputs_and_labels(lab: AsyncBNLab, job: Job) -> tuple[dict[str, float]
         [width, *more] = dataset["row_shape"]
         if more or width > MOST_INPUTS:
             return {}, labels
-        return first_row(await lab.json(calls.dataset(dataset["name"]))), labels
+        return first_row(await lab.dataset(dataset["name"])), labels
     built_in = TrainingSpec.model_validate(job["spec"]).dataset
     [width, *more] = built_in.row_shape
     names = [f"x{i + 1}" for i in range(width)] if not more and width <= MOST_INPUTS else []

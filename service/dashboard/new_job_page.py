@@ -74,7 +74,7 @@ async def spec_schema(lab: AsyncBNLab) -> tuple[Schema, Definitions]:
 async def dataset_names(lab: AsyncBNLab, chosen: str) -> list[str]:
     """The names of uploaded datasets. Raises ServerError where there is none of the name that is chosen."""
     page = await lab.json(calls.datasets())
-    await lab.json(calls.dataset(chosen))
+    await lab.dataset(chosen)
     return [dataset["name"] for dataset in page["data"] if not dataset["built_in"]]
 
 

@@ -98,7 +98,7 @@ async def new_study_page(dataset: str = "circles") -> None:
     async def start() -> str | None:
         problem.visible = False
         try:
-            study = await lab.json(calls.create_study(own.body(form.value())))
+            study = await lab.submit_study(own.body(form.value()))
         except ServerError as error:
             problem.text = assign_errors(form.fields | own.fields, error)
             problem.visible = True
@@ -128,7 +128,7 @@ async def _published(lab: AsyncBNLab) -> None:
         body = {"preset": choice.value} | ({} if seeds.value is None else {"seeds": whole(seeds.value)})
         seeds.error = None
         try:
-            return f"/studies/{(await lab.json(calls.create_study(body)))['id']}"
+            return f"/studies/{(await lab.submit_study(body))['id']}"
         except ServerError as error:
             seeds.error = assign_errors({}, error)
             return None

@@ -4,7 +4,6 @@ from typing import Any
 
 from nicegui import ui
 
-from service import calls
 from service.dashboard import frame
 from service.dashboard.words import when
 
@@ -18,7 +17,7 @@ async def studies_page(after: str | None = None) -> None:
         with ui.element("div").classes("tools"):
             ui.label("A study trains the same arms over many seeds and compares them.").classes("quiet")
             frame.link_button("New study", "/studies/new", "add").classes("end")
-        await frame.live(lambda: lab.json(calls.studies(after)), _list, seconds=2)
+        await frame.live(lambda: lab.studies(after), _list, seconds=2)
 
 
 def _list(page: dict[str, Any]) -> None:

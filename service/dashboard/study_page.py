@@ -51,7 +51,7 @@ class ComparisonView:
 
     async def refresh(self) -> None:
         try:
-            comparison = await self._lab.json(calls.comparison(self._study_id, self._threshold))
+            comparison = await self._lab.comparison(self._study_id, self._threshold)
         except ServerError as error:
             self._answers.clear()
             with self._answers, frame.card("Comparison"):
@@ -94,21 +94,21 @@ class ComparisonView:
 async def study_page(study_id: str) -> None:
     lab = frame.lab()
     try:
-        study = await lab.json(calls.study(study_id))
+        study = await lab.study(study_id)
     except ServerError as error:
         with frame.page("Study", "Studies"):
             frame.missing(error)
         return
     with frame.page(title_of(study), "Studies"):
         view = ComparisonView(lab, study_id)
-        await frame.live(lambda: lab.json(calls.study(study_id)), lambda now: _head(lab, now), seconds=1)
+        await frame.live(lambda: lab.study(study_id), lambda now: _head(lab, now), seconds=1)
         with ui.element("div").classes("stack"):
             view.build()
 
     async def follow() -> None:
         await view.refresh()
         async with frame.reported():
-            if (await lab.json(calls.study(study_id)))["status"] != "running":
+            if (await lab.study(study_id))["status"] != "running":
                 await view.refresh()  # with what ended in between
                 timer.cancel()
 
@@ -118,7 +118,7 @@ async def study_page(study_id: str) -> None:
 def _head(lab: AsyncBNLab, study: Study) -> None:
     async def cancel() -> None:
         async with frame.reported():
-            await lab.send(calls.cancel_study(study["id"]))
+            await lab.cancel_study(study["id"])
 
     async def delete() -> None:
         if await frame.confirmed("Delete this study with all its jobs?", "Delete"):
