@@ -1,10 +1,11 @@
 """Runs migrations on the connection of the caller, or on BNLAB_DATABASE when started as ``alembic``."""
 
+import os
+
 from alembic import context
 from sqlalchemy.engine import Connection
 
 from service.database import Database
-from service.settings import Settings
 from service.tables import Table
 
 
@@ -18,5 +19,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     migrate(given)
 else:
-    with Database(Settings().database).engine.begin() as own:
+    with Database(os.environ.get("BNLAB_DATABASE") or "sqlite:///bnlab.db").engine.begin() as own:
         migrate(own)

@@ -1,6 +1,6 @@
 """Brings a database to this release's schema, by alembic and nothing else."""
 
-from pathlib import Path
+from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
@@ -8,9 +8,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-import migrations
 from service.database import Database
 from service.errors import DatabaseTooNew
+
+MIGRATIONS = "migrations"
+"""The package is found by its name and not imported: its environment imports this room."""
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -44,13 +46,13 @@ def refuse_newer(database: Database) -> None:
 
 def alembic_config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(files(MIGRATIONS)).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(Path(migrations.__file__).parent))
+    return ScriptDirectory(str(files(MIGRATIONS)))
 
 
 def _refuse_newer(connection: Connection) -> None:
