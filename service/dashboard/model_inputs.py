@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bn_models.spec import TrainingSpec
 from service.client import AsyncBNLab, Job
 
 MOST_INPUTS = 64
@@ -13,17 +12,14 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 
 async def inputs_and_labels(lab: AsyncBNLab, job: Job) -> tuple[dict[str, float], list[str]]:
     """The inputs by name with what they are at first, none if there are many; the labels, none of a regression."""
-    dataset = job["spec"]["dataset"]
-    if "labels" in dataset:  # of the user's own
-        labels = [str(label) for label in dataset["labels"]]
-        [width, *more] = dataset["row_shape"]
-        if more or width > MOST_INPUTS:
-            return {}, labels
-        return first_row(await lab.dataset(dataset["name"])), labels
-    built_in = TrainingSpec.model_validate(job["spec"]).dataset
-    [width, *more] = built_in.row_shape
-    names = [f"x{i + 1}" for i in range(width)] if not more and width <= MOST_INPUTS else []
-    return dict.fromkeys(names, 0.0), [str(label) for label in range(built_in.classes)]
+    dataset = await lab.dataset(job["spec"]["dataset"]["name"])
+    labels = [str(label) for label in dataset["labels"]]
+    [width, *more] = dataset["row_shape"]
+    if more or width > MOST_INPUTS:
+        return {}, labels
+    if dataset["built_in"]:
+        return {f"x{i + 1}": 0.0 for i in range(width)}, labels
+    return first_row(dataset), labels
 
 
 def first_row(dataset: Mapping[str, Any]) -> dict[str, float]:
