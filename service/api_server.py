@@ -4,12 +4,9 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from typing import Any
 
 import uvicorn
@@ -20,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from service import logs
 from service.api.app import create_app
 from service.dashboard import site
+from service.kept_process import when_parent_ends
 from service.settings import Settings
 
 
@@ -67,14 +65,12 @@ def _create_app_in_process(settings: Settings) -> FastAPI:
     It has no dashboard: an open page lives in one process, and its requests would come to any.
     """
     logs.configure(settings.log_format, settings.log_level)
-    if (parent := parent_process()) is not None:
-        threading.Thread(target=_stop_with, args=(parent.sentinel,), daemon=True).start()
+    when_parent_ends(_stop)
     app = create_app(settings)
     app.add_route("/", lambda _: RedirectResponse("/docs"), include_in_schema=False)
     return app
 
 
-def _stop_with(parent: int) -> None:
-    wait([parent])
+def _stop() -> None:
     logging.getLogger(__name__).warning("the parent process is gone: stopping")
     os.kill(os.getpid(), signal.SIGTERM)

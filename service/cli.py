@@ -80,7 +80,7 @@ def serve(
         host=host, port=port, database=database, data_dir=data_dir, slots=slots, api_workers=api_workers
     )
     _upgrade(settings)
-    with KeptProcess(run_worker, settings):
+    with KeptProcess(run_worker, settings, grace_seconds=settings.grace_seconds + 5):
         serve_api(settings)
 
 

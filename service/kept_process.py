@@ -1,25 +1,27 @@
-"""A process that is replaced when it dies, and the two ways it is told to end."""
+"""Processes: how they are spawned, replaced when they die, and told to end."""
 
 import logging
+import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
-from typing import Self
-
-from service.executors.local import spawn
-from service.settings import Settings
+from typing import Any, Self
 
 log = logging.getLogger(__name__)
+spawn = multiprocessing.get_context("spawn")  # TensorFlow hangs after fork
 RESTART_SECONDS = 1.0
 
 
 class KeptProcess:
-    """``with KeptProcess(run_worker, settings): …`` runs ``run_worker(settings)`` beside the block."""
+    """``with KeptProcess(run_worker, settings, grace_seconds=5): …`` runs ``run_worker(settings)`` beside the block.
 
-    def __init__(self, target: Callable[[Settings], None], settings: Settings) -> None:
-        self._target, self._settings = target, settings
+    At the end it is asked to end, and killed when it has not after ``grace_seconds``.
+    """
+
+    def __init__(self, target: Callable[..., None], *args: Any, grace_seconds: float) -> None:
+        self._target, self._args, self._grace_seconds = target, args, grace_seconds
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, daemon=True)
 
@@ -34,12 +36,12 @@ class KeptProcess:
     def _keep_running(self) -> None:
         name = self._target.__name__
         while not self._closing.is_set():
-            process = spawn.Process(target=self._target, args=(self._settings,), name=name)
+            process = spawn.Process(target=self._target, args=self._args, name=name)
             process.start()
             while process.is_alive() and not self._closing.wait(0.2):
                 pass
             process.terminate()
-            process.join(self._settings.grace_seconds + 5)
+            process.join(self._grace_seconds)
             process.kill()
             if not self._closing.wait(RESTART_SECONDS):
                 log.warning("%s ended with code %s; starting another", name, process.exitcode)
@@ -50,11 +52,16 @@ def stop_event() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if (parent := parent_process()) is not None:
-        threading.Thread(target=_stop_with, args=(parent.sentinel, stop), daemon=True).start()
+    when_parent_ends(stop.set)
     return stop
 
 
-def _stop_with(parent: int, stop: threading.Event) -> None:
+def when_parent_ends(act: Callable[[], object]) -> None:
+    """Has ``act`` called, in a thread of its own, once the process that spawned this one is gone; never without one."""
+    if (parent := parent_process()) is not None:
+        threading.Thread(target=_wait_and_act, args=(parent.sentinel, act), daemon=True).start()
+
+
+def _wait_and_act(parent: int, act: Callable[[], object]) -> None:
     wait([parent])
-    stop.set()
+    act()

@@ -5,23 +5,23 @@ Importing this module loads TensorFlow; only the process that trains does it.
 
 import logging
 import os
-import threading
 import time
 from dataclasses import replace
-from multiprocessing import parent_process
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
-from bn_models import datasets, training, xla_cache
+from bn_models import datasets, training
 from bn_models.certificate import CertificateError, certify
 from bn_models.checkpoint import CheckpointError
 from bn_models.dataset_spec import Uploaded
 from bn_models.plan import PlanError, parameter_count, plan
 from bn_models.program import ProgramCache
 from bn_models.spec import TrainingSpec
+from service import xla_cache
+from service.kept_process import when_parent_ends
 from service.messages import (
     Assignment,
     CheckpointTaken,
@@ -50,7 +50,8 @@ class Trainer:
 
     def serve(self) -> None:
         """Trains what comes until the supervisor is gone."""
-        threading.Thread(target=_die_with_parent, daemon=True).start()
+        # A killed worker cannot end its trainers: they end themselves, in the middle of a run or not.
+        when_parent_ends(lambda: os._exit(1))
         self._connection.send(Ready())
         while True:
             try:
@@ -129,11 +130,3 @@ def _finished(spec: TrainingSpec, trained: training.Trained) -> Finished:
         },
     }
     return Finished(result, model.onnx, model.keras)
-
-
-def _die_with_parent() -> None:
-    """A killed worker cannot end its trainers: they notice and end themselves, in the middle of a run or not."""
-    parent = parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import time
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 from service import logs, schema
 from service.database import Database
@@ -44,7 +44,7 @@ def run_worker(settings: Settings) -> None:
         dataset_dir=settings.dataset_cache_dir,
     )
     try:
-        with KeptProcess(run_mlflow_export, settings) if settings.mlflow_tracking_uri else nullcontext():
+        with _beside(settings):
             supervisor.run(stop, settings.grace_seconds)
     except Exception:
         log.exception("the worker ends; its jobs go on elsewhere when their leases run out")
@@ -52,6 +52,12 @@ def run_worker(settings: Settings) -> None:
     finally:
         executor.close()  # whatever happened: this process would wait for trainers that live
         database.close()
+
+
+def _beside(settings: Settings) -> AbstractContextManager[object]:
+    if settings.mlflow_tracking_uri is None:
+        return nullcontext()
+    return KeptProcess(run_mlflow_export, settings, grace_seconds=settings.grace_seconds + 5)
 
 
 def run_mlflow_export(settings: Settings) -> None:

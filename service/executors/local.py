@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import signal
 import sys
@@ -13,12 +12,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from bn_models import xla_cache
-from service import logs
+from service import logs, xla_cache
+from service.kept_process import spawn
 from service.messages import Assignment, Crashed, Failed, Finished, Ready, Report, Stop, Stopped, TrainerOptions
 
 log = logging.getLogger(__name__)
-spawn = multiprocessing.get_context("spawn")  # TensorFlow hangs after fork
 LAST_REPORTS = (Finished, Failed, Stopped, Crashed)
 HELD_PROGRAMS = 16
 """How many of the programs it used last a trainer keeps."""

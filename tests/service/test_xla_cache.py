@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bn_models import xla_cache
+from service import xla_cache
 
 COMPILE = """
 import sys, pathlib
-from bn_models import xla_cache
+from service import xla_cache
 folder = xla_cache.switch_on(pathlib.Path(sys.argv[1]))
 import tensorflow as tf
 print(float(tf.function(lambda x: 2 * x + 1, jit_compile=True)(tf.constant(20.5))))
