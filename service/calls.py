@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
+from service.vocabulary import MEDIA_TYPES
+
 Job = dict[str, Any]
 Study = dict[str, Any]
 LOOK_SECONDS = 0.5
@@ -22,7 +24,7 @@ LONGEST_PAUSE = 30.0
 RECONNECT_SECONDS = 30.0
 """How long a server that goes away while its events are followed may take to come back."""
 PIECE = 1 << 16
-MEDIA_TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".npz": "application/x-npz"}
+SUFFIXES = {f".{format}": media_type for format, media_type in MEDIA_TYPES.items()}
 
 
 class ServerError(Exception):
@@ -167,9 +169,9 @@ def dataset(name: str) -> Call:
 
 def upload(name: str, file: Path, options: Mapping[str, Any]) -> Call:
     """Raises NotSent for a file whose name does not tell its format."""
-    media_type = MEDIA_TYPES.get(file.suffix.lower())
+    media_type = SUFFIXES.get(file.suffix.lower())
     if media_type is None:
-        raise NotSent(f"{file}: the name must end in {', '.join(MEDIA_TYPES)}")
+        raise NotSent(f"{file}: the name must end in {', '.join(SUFFIXES)}")
     query = {option: value for option, value in options.items() if value is not None}
     request = {"params": query, "content": Pieces(file), "headers": {"Content-Type": media_type}}
     return Call("PUT", f"/v1/datasets/{_part(name)}", request)

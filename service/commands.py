@@ -13,7 +13,6 @@ from bn_models.network_spec import Activation, Placement
 from bn_models.optimization_spec import OptimizerName
 from bn_models.table import Missing
 from service import calls, export_commands, progress, rendering
-from service.api.schemas import Status
 from service.client import Job
 from service.spec_paths import assignment, changed
 from service.terminal import (
@@ -27,6 +26,7 @@ from service.terminal import (
     read_json,
     read_object,
 )
+from service.vocabulary import JobStatus
 
 app = typer.Typer()
 app.add_typer(export_commands.app, name="export", rich_help_panel="Experiments")
@@ -90,7 +90,7 @@ def submit(
 
 @command()
 def jobs(
-    status: Annotated[Status | None, typer.Option(help="Only jobs of this status.")] = None,
+    status: Annotated[JobStatus | None, typer.Option(help="Only jobs of this status.")] = None,
     dataset: Dataset = None,
     placement: PlacementOf = None,
     activation: ActivationOf = None,

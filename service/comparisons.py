@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bn_models.study import arms
-from service import diagnostics, jobs, studies
+from service import diagnostics, studies
 from service.presets.catalog import Preset, preset
 from service.tables import Epoch, Job
+from service.vocabulary import ACTIVE
 
 DEFAULT_THRESHOLD = 0.8
 
@@ -54,7 +55,7 @@ def comparison_of(session: Session, study_id: str, threshold: float | None, *, i
             for position, arm in enumerate(design_arms)
         ],
         threshold=threshold if threshold is not None else origin.threshold if origin else DEFAULT_THRESHOLD,
-        partial=any(counts[status] for status in jobs.ACTIVE),
+        partial=any(counts[status] for status in ACTIVE),
         preset=origin,
         diagnostics=_diagnostics(session, study_id, len(design_arms)) if inside else (),
     )

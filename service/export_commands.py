@@ -9,8 +9,8 @@ from rich.progress import track
 
 from service import tensorboard_export
 from service.client import BNLab, Job
-from service.models import Format
 from service.terminal import HERE, Server, connected, console
+from service.vocabulary import ModelFormat
 
 app = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
 
@@ -19,7 +19,7 @@ app = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
 def export_model(
     job_id: str,
     to: Annotated[Path, typer.Option(help="File to write.")],
-    format: Annotated[Format, typer.Option(help="The inference-mode model, or the Keras original.")] = "onnx",
+    format: Annotated[ModelFormat, typer.Option(help="The inference-mode model, or the Keras original.")] = "onnx",
     server: Server = HERE,
 ) -> None:
     """Download a trained model.

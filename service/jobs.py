@@ -19,10 +19,9 @@ from bn_models.spec import TrainingSpec
 from service import aliases, checkpoints, datasets, diagnostics, epoch_seconds, models
 from service.errors import Conflict, LeaseLost, NotFound
 from service.tables import Epoch, Job, JobTag, StatusChange
+from service.vocabulary import ACTIVE, TERMINAL
 
 log = logging.getLogger(__name__)
-ACTIVE = ("queued", "running")
-TERMINAL = ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True)

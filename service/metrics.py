@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from service import epoch_seconds, queries
 from service.database import Database
-from service.jobs import ACTIVE, TERMINAL
+from service.vocabulary import ACTIVE, TERMINAL
 
 Clock = Callable[[], float]
 

@@ -8,8 +8,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service import models, queries
-from service.jobs import TERMINAL, get
+from service.jobs import get
 from service.tables import Job, MlflowRun
+from service.vocabulary import TERMINAL
 
 LEASE_SECONDS = 300.0
 """How long a worker may take to log a job before another one tries."""

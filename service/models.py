@@ -1,7 +1,6 @@
 """The inference-mode models of succeeded jobs; the only writer of the models table."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import NoResultFound
@@ -10,8 +9,7 @@ from sqlalchemy.orm import Session
 from service import blobs
 from service.errors import Conflict, NotFound, NotReady
 from service.tables import Blob, Job, Model
-
-Format = Literal["onnx", "keras"]
+from service.vocabulary import ModelFormat
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ def store(session: Session, job_id: str, *, onnx: bytes, keras: bytes, now: floa
     session.add(Model(job_id=job_id, created_at=now, onnx_blob=onnx_blob, keras_blob=keras_blob))
 
 
-def find(session: Session, job_id: str, format: Format = "onnx") -> StoredModel:
+def find(session: Session, job_id: str, format: ModelFormat = "onnx") -> StoredModel:
     """The model of a job, without its bytes. NotFound: no such job; Conflict: a job without a model (yet)."""
     column = Model.onnx_blob if format == "onnx" else Model.keras_blob
     row = session.execute(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,15 +13,14 @@ from bn_models.study import Arm, Design, arms
 from service import jobs
 from service.errors import Conflict, NotFound
 from service.tables import Job, Study
-
-Status = Literal["running", "finished", "cancelled"]
+from service.vocabulary import ACTIVE, TERMINAL, StudyStatus
 
 
 @dataclass(frozen=True)
 class Summary:
     """Where a study stands; ``job_ids`` has one list an arm, in the order of seeds."""
 
-    status: Status
+    status: StudyStatus
     counts: Mapping[str, int]
     fraction: float
     finished_at: float | None
@@ -81,7 +80,7 @@ def page(session: Session, *, limit: int, after: str | None) -> tuple[Sequence[S
 
 def cancel(session: Session, study_id: str, *, now: float) -> Study:
     study = get(session, study_id)
-    active = session.scalars(select(Job.id).where(Job.study_id == study_id, Job.status.in_(jobs.ACTIVE))).all()
+    active = session.scalars(select(Job.id).where(Job.study_id == study_id, Job.status.in_(ACTIVE))).all()
     if not active:
         raise Conflict(f"study {study_id} has ended already: only running studies can be cancelled")
     for job_id in active:
@@ -107,15 +106,15 @@ def summary(session: Session, study: Study) -> Summary:
         .order_by(Job.arm, Job.id)
     ).all()
     counts = Counter(row.status for row in rows)
-    done = sum(row.epochs if row.status in jobs.TERMINAL else row.epoch for row in rows)
-    running = any(counts[status] for status in jobs.ACTIVE)
-    ended: Status = "finished" if study.cancelled_at is None else "cancelled"
+    done = sum(row.epochs if row.status in TERMINAL else row.epoch for row in rows)
+    running = any(counts[status] for status in ACTIVE)
+    ended: StudyStatus = "finished" if study.cancelled_at is None else "cancelled"
     job_ids: list[list[str]] = [[] for _ in arms(design_of(study))]
     for row in rows:
         job_ids[row.arm].append(row.id)
     return Summary(
         status="running" if running else ended,
-        counts={status: counts[status] for status in (*jobs.ACTIVE, *jobs.TERMINAL)},
+        counts={status: counts[status] for status in (*ACTIVE, *TERMINAL)},
         fraction=done / (sum(row.epochs for row in rows) or 1),
         finished_at=None if running else max((row.finished_at for row in rows if row.finished_at), default=None),
         job_ids=job_ids,

@@ -10,11 +10,11 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service import rendering
-from service.api.studies import ReportFormat
 from service.calls import LOOK_SECONDS
 from service.client import BNLab
 from service.embedded import embedded_service
 from service.terminal import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
+from service.vocabulary import ReportFormat
 
 FORMATS = get_args(ReportFormat)
 

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"service.logs"},
+    {"service.logs", "service.vocabulary", "service.xla_cache"},
+    {"service.kept_process"},
     {
         "service.settings",
         "service.errors",
@@ -44,7 +45,6 @@ LAYERS = [
         "service.api",
         "service.async_client",
         "service.client",
-        "service.kept_process",
         "service.mlflow_export",
     },
     {"service.dashboard"},

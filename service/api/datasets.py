@@ -3,7 +3,7 @@
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
@@ -19,18 +19,14 @@ from service.api.problems import answers
 from service.database import Database
 from service.errors import Invalid, UnsupportedMediaType
 from service.intake import Intake, sha256_of
+from service.vocabulary import DATASET_NAME, MEDIA_TYPES, DatasetFormat
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
-Format = Literal["csv", "parquet", "npz"]
-FORMATS: dict[str, Format] = {
-    "text/csv": "csv",
-    "application/vnd.apache.parquet": "parquet",
-    "application/x-npz": "npz",
-}
-Name = Annotated[str, InPath(pattern=r"^[a-z0-9_-]{1,64}$")]
+FORMATS = {media_type: format for format, media_type in MEDIA_TYPES.items()}
+Name = Annotated[str, InPath(pattern=f"^{DATASET_NAME}$")]
 
 
-def _format(request: Request) -> Format:
+def _format(request: Request) -> DatasetFormat:
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in FORMATS:
         raise UnsupportedMediaType(f"the body has Content-Type {declared or 'missing'!r}; send {', '.join(FORMATS)}")
@@ -57,7 +53,7 @@ async def upload_dataset(
     response: Response,
     database: DatabaseOf,
     intake: IntakeOf,
-    format: Annotated[Format, Depends(_format)],
+    format: Annotated[DatasetFormat, Depends(_format)],
     target: Annotated[str | None, Query(max_length=1000, description="column to predict; npz files have y")] = None,
     task: Task = "classification",
     test_fraction: Annotated[float, Query(ge=0.01, le=0.9, description="unless an npz file has x_test")] = 0.2,

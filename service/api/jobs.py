@@ -16,9 +16,10 @@ from bn_models.spec import TrainingSpec
 from service import datasets, idempotency, jobs, models, queries
 from service.api.dependencies import DatabaseOf, PredictorOf, SettingsOf, require_json
 from service.api.problems import answers
-from service.api.schemas import JobIn, JobOut, JobPage, Status, job_out
+from service.api.schemas import JobIn, JobOut, JobPage, job_out
 from service.database import Database
 from service.errors import Invalid
+from service.vocabulary import TERMINAL, JobStatus, ModelFormat
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -71,7 +72,7 @@ def list_jobs(
     database: DatabaseOf,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     after: Cursor = None,
-    status: Status | None = None,
+    status: JobStatus | None = None,
     study: str | None = None,
     dataset: str | None = None,
     placement: Placement | None = None,
@@ -109,7 +110,7 @@ async def read_job(
     while True:
         job = await run_in_threadpool(read, database, job_id)
         left = deadline - time.monotonic()
-        if job.status in jobs.TERMINAL or left <= 0:
+        if job.status in TERMINAL or left <= 0:
             return job
         await asyncio.sleep(min(LOOK_SECONDS, left))
 
@@ -148,7 +149,7 @@ def delete_job(job_id: str, database: DatabaseOf, predictor: PredictorOf) -> Non
 def download_model(
     job_id: str,
     database: DatabaseOf,
-    format: models.Format = "onnx",
+    format: ModelFormat = "onnx",
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
     """The inference-mode ONNX model, or the Keras original. `ETag` is the sha256 of the bytes."""

@@ -1,7 +1,7 @@
 """Jobs as they come in and go out over HTTP."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
@@ -10,8 +10,8 @@ from bn_models.spec import TrainingSpec
 from bn_models.spec_part import Int, Positive
 from service.numbers import Number
 from service.tables import Job
+from service.vocabulary import JobStatus
 
-Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 TagKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]{1,64}$")]
 
@@ -103,7 +103,7 @@ class JobOut(BaseModel):
     name: str | None
     tags: dict[str, str]
     study_id: str | None
-    status: Status
+    status: JobStatus
     spec: dict[str, Any]
     priority: int
     max_seconds: float | None

@@ -1,7 +1,7 @@
 """Routes under /v1/studies, and the presets."""
 
 import time
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from service.comparisons import Question, comparison_of
 from service.database import Database
 from service.errors import Invalid
 from service.presets.catalog import Preset, presets
+from service.vocabulary import ReportFormat
 
 router = APIRouter(tags=["studies"])
 BASE_DATASET = ("body", "base", "dataset")
@@ -134,9 +135,8 @@ def _answer(study_id: str, database: Database, analysis: Analysis, threshold: fl
     return analysis.answer(state, format, question)
 
 
-ReportFormat = Literal["html", "md", "png", "csv"]
 DRAWN = ("html", "png")
-FORMATS = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
+FORMATS: dict[ReportFormat, str] = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
 
 
 @router.get(

@@ -12,6 +12,7 @@ from service import studies
 from service.api.schemas import TagKey, Text, time_out
 from service.presets.catalog import preset
 from service.tables import Study
+from service.vocabulary import StudyStatus
 
 EXAMPLE: dict[str, Any] = {
     "name": "placements on circles",
@@ -75,7 +76,7 @@ class StudyOut(BaseModel):
     name: str | None
     preset: str | None
     tags: dict[str, str]
-    status: studies.Status
+    status: StudyStatus
     created_at: Any
     finished_at: Any
     base: dict[str, Any]

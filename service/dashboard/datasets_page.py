@@ -13,8 +13,8 @@ from service.client import ServerError
 from service.dashboard import frame
 from service.dashboard.schema_form import Path, assign_errors, whole
 from service.dashboard.upload import Upload
+from service.vocabulary import DATASET_NAME
 
-NAME = "[a-z0-9_-]{1,64}"
 HEADERS = ["Dataset", "Task", "Row", "Training rows", "Test rows", "Classes"]
 
 
@@ -70,7 +70,7 @@ class UploadForm:
         """The page of the dataset; None where the server refuses the file."""
         self._problem.visible = False
         name = self._name.value or ""
-        if not re.fullmatch(NAME, name):  # it would lead to another path
+        if not re.fullmatch(DATASET_NAME, name):  # it would lead to another path
             self._name.error = "1 to 64 of a to z, 0 to 9, _ and -"
             return None
         status, body = await self._file.put(f"/v1/datasets/{name}?{self._query()}")

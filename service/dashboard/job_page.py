@@ -12,8 +12,8 @@ from service.dashboard.diagnostics_panel import diagnostics_panel
 from service.dashboard.model_inputs import inputs_and_labels
 from service.dashboard.predict_form import PredictForm
 from service.dashboard.words import accuracy, field_label, status_of, when
+from service.vocabulary import TERMINAL
 
-TERMINAL = ("succeeded", "failed", "cancelled")
 CHARTS = {
     "Accuracy": {"training": "accuracy", "test": "val_accuracy"},
     "Mean absolute error": {"training": "mae", "test": "val_mae"},

@@ -8,10 +8,9 @@ from nicegui.elements.aggrid import AgGrid
 from service.client import AsyncBNLab, Job, ServerError
 from service.dashboard import frame
 from service.dashboard.words import accuracy, status_of, when
+from service.vocabulary import ACTIVE, PLACEMENTS, TERMINAL
 
 ROWS = 50
-STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"]
-PLACEMENTS = ["none", "before_activation", "after_activation"]
 NAME_CELL = """params => { const link = document.createElement('a'); link.href = '/jobs/' + params.data.id;
   link.textContent = params.value; return link }"""
 STATUS_CELL = """params => { const word = document.createElement('span'); word.textContent = params.value;
@@ -43,7 +42,7 @@ class JobTable:
 
     def build(self) -> None:
         with ui.element("div").classes("tools"):
-            for field, options in (("status", STATUSES), ("placement", PLACEMENTS)):
+            for field, options in (("status", [*ACTIVE, *TERMINAL]), ("placement", [*PLACEMENTS])):
                 ui.select(options, label=field.capitalize(), clearable=True, on_change=self._filter(field)).props(
                     f'outlined dense aria-label="Filter by {field}"'
                 )

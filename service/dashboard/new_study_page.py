@@ -10,8 +10,8 @@ from service.client import AsyncBNLab, ServerError
 from service.dashboard import frame
 from service.dashboard.new_job_page import JOB_FIELDS, Snippets, dataset_names, spec_schema
 from service.dashboard.schema_form import Path, SchemaForm, assign_errors, items, whole
+from service.vocabulary import PLACEMENTS
 
-PLACEMENTS = "none, before_activation, after_activation"
 GRID_ROWS = 3
 
 
@@ -41,7 +41,7 @@ class OwnStudy:
         }  # fmt: skip
 
     def _grid_row(self, i: int, paths: list[str], on_change: Any) -> tuple[ui.input, ui.input]:
-        path, values = ("batch_norm.placement", PLACEMENTS) if i == 0 else ("", "")
+        path, values = ("batch_norm.placement", ", ".join(PLACEMENTS)) if i == 0 else ("", "")
         with ui.element("div").classes("pair"):
             return (
                 ui.input(f"Path {i + 1}", value=path, autocomplete=paths, on_change=on_change),

@@ -6,6 +6,7 @@ from nicegui import ui
 
 from service.dashboard import frame
 from service.dashboard.words import when
+from service.vocabulary import TERMINAL
 
 Study = dict[str, Any]
 HEADERS = ["Study", "Status", "Runs", "Arms x seeds", "Submitted (UTC)"]
@@ -32,7 +33,7 @@ def _list(page: dict[str, Any]) -> None:
 
 
 def _row(study: Study) -> list[str | tuple[str, str]]:
-    done = sum(study["counts"].get(status, 0) for status in ("succeeded", "failed", "cancelled"))
+    done = sum(study["counts"].get(status, 0) for status in TERMINAL)
     return [
         (title_of(study), f"/studies/{study['id']}"),
         study["status"],
