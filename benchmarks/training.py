@@ -17,8 +17,8 @@ from typing import Any
 from benchmarks import peers
 from benchmarks.measuring import Line, alternate, seconds, show
 from bn_models import datasets
-from bn_models.datasets import Data, DatasetError
-from bn_models.program import ProgramCache
+from bn_models.arrays import Data, DatasetError
+from bn_models.program_cache import ProgramCache
 from bn_models.spec import TrainingSpec
 from bn_models.training import Trained, train
 from service.client import BNLab

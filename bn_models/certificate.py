@@ -6,24 +6,18 @@ the weights it was saved from.
 """
 
 import hashlib
-import io
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import h5py
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_models import plan
+from bn_models import layers as planned
 from bn_models.export import Numbers, to_onnx
 from bn_models.folding import Folded, fold, unfolded
 from bn_models.inference import InferenceModel
-from bn_models.normalization import plain
+from bn_models.keras_file import keras_file, sorted_weights, stored_weights
 
 TOLERANCE = 1e-4
 """Largest difference of a probability, or of a larger number as a part of it. Two orders of float32 summation differ by
@@ -53,8 +47,8 @@ class Certified:
 
 def certify(
     model: Any,
-    layers: Sequence[plan.Layer],
-    row_shape: plan.Shape,
+    layers: Sequence[planned.Layer],
+    row_shape: planned.Shape,
     scale: Numbers,
     offset: Numbers,
     raw_rows: Rows,
@@ -85,9 +79,12 @@ def certify(
         network, onnx, difference = exported(fold(layers, weights))
     except CertificateError:  # say, folding removed an overflow between two layers that Keras's predictions show
         network, onnx, difference = exported(unfolded(layers, weights))
+    keras = keras_file(model, row_shape, scale, offset)
+    if not _same(sorted_weights(model.get_weights()), sorted_weights(stored_weights(keras))):
+        raise CertificateError("the Keras file does not hold the weights of the model")
     return Certified(
         onnx=onnx,
-        keras=_keras_file(model, row_shape, scale, offset),
+        keras=keras,
         sha256=hashlib.sha256(onnx).hexdigest(),
         max_abs_difference=difference,
         folded_layers=network.folded_layers,
@@ -95,10 +92,10 @@ def certify(
     )
 
 
-def layer_weights(model: Any, layers: Sequence[plan.Layer]) -> list[list[Rows]]:
+def layer_weights(model: Any, layers: Sequence[planned.Layer]) -> list[list[Rows]]:
     """The weights of each plan layer; dropout's random state is none of the model's."""
     return [
-        [] if isinstance(layer, plan.Dropout) else built.get_weights()
+        [] if isinstance(layer, planned.Dropout) else built.get_weights()
         for layer, built in zip(layers, model.layers, strict=True)
     ]
 
@@ -122,34 +119,3 @@ def _difference(first: Rows, second: Rows, names: str) -> float:
 
 def _same(first: Sequence[Rows], second: Sequence[Rows]) -> bool:
     return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True))
-
-
-def _keras_file(model: Any, row_shape: plan.Shape, scale: Numbers, offset: Numbers) -> bytes:
-    """The ``.keras`` file of the model on raw rows.
-
-    The weights in it are compared with the model's; building the model anew from the file would take longer than
-    training it.
-    """
-    # Subtracted first: a column's mean can be far larger than its spread.
-    centered = [keras.layers.Rescaling(1.0, np.negative(offset).tolist())] if np.any(offset) else []
-    rescaled = keras.layers.Rescaling(np.asarray(scale).tolist())
-    wrapped = keras.Sequential([keras.Input(row_shape), *centered, rescaled, *map(plain, model.layers)])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
-        wrapped.save(path)
-        data = path.read_bytes()
-    if not _same(sorted_weights(model.get_weights()), sorted_weights(_stored_weights(data))):
-        raise CertificateError("the Keras file does not hold the weights of the model")
-    return data
-
-
-def _stored_weights(data: bytes) -> list[Rows]:
-    found: list[Rows] = []
-    with zipfile.ZipFile(io.BytesIO(data)) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
-        file.visititems(lambda _, item: found.append(item[()]) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
-def sorted_weights(weights: Sequence[Rows]) -> list[Rows]:
-    """In an order that depends on shapes and bytes only: the file names layers in its own way."""
-    return sorted(weights, key=lambda weight: (weight.shape, weight.tobytes()))

@@ -41,8 +41,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bn_models import plan as planned
-from bn_models.epochs import Calls, Resident
+from bn_models import layers as planned
+from bn_models.calls import Calls
+from bn_models.epochs import Resident
 from bn_models.forward import Passed, forward, moments
 from bn_models.observed import Observed, observed
 from bn_models.steps import Steps
@@ -63,15 +64,6 @@ RECURRENT = ("lstm", "gru", "simple_rnn")
 Tensor = Any
 Array = np.ndarray[Any, Any]
 Diagnosis = dict[str, Any]
-
-
-def epochs_to_next(epoch: int) -> int:
-    """How many epochs after ``epoch`` (0: the start) the next diagnosis is due, besides the one of the last epoch.
-
-    Every epoch up to 100, every 10th up to 1,000, every 100th up to 10,000 and so on.
-    """
-    stride: int = 10 ** max(0, len(str(epoch)) - 2)
-    return stride - epoch % stride
 
 
 class Observer:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bn_models.datasets import Data
+from bn_models.arrays import Data
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from bn_models import plan
+from bn_models import layers as planned
+from bn_models import shapes
 from bn_models.folding import Weights, factor_and_shift
 from bn_models.recurrent import recurrent_weights
 
@@ -36,9 +37,9 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def to_onnx(
-    layers: Sequence[plan.Layer],
+    layers: Sequence[planned.Layer],
     weights: Sequence[Weights],
-    row_shape: plan.Shape,
+    row_shape: planned.Shape,
     scale: Numbers,
     offset: Numbers,
     labels: Sequence[str | int] = (),
@@ -53,7 +54,7 @@ def to_onnx(
     graph.preprocess(scale, offset)
     for layer, of_layer in zip(layers, weights, strict=True):
         graph.add(layer, of_layer)
-    outputs = plan.output_shapes(tuple(layers), row_shape)[-1]
+    outputs = shapes.output_shapes(tuple(layers), row_shape)[-1]
     model = graph.model(row_shape, outputs)
     if labels:
         helper.set_model_props(model, {"labels": json.dumps(labels)})
@@ -85,32 +86,32 @@ class _Graph:
         if np.any(np.not_equal(scale, 1.0)):
             self.node("Mul", np.array(scale, np.float32))
 
-    def add(self, layer: plan.Layer, weights: Weights) -> None:
+    def add(self, layer: planned.Layer, weights: Weights) -> None:
         match layer:
-            case plan.Reshape():
+            case planned.Reshape():
                 self.node("Reshape", np.array([0, *layer.shape], np.int64))  # 0 keeps the batch axis
-            case plan.Flatten():
+            case planned.Flatten():
                 self._images(channels_first=False)
                 self.node("Flatten")
-            case plan.Dense():
+            case planned.Dense():
                 self.node("Gemm", *weights)
                 self._activate(layer.activation)
-            case plan.Conv2D():
+            case planned.Conv2D():
                 self._convolve(layer, *weights)
                 self._activate(layer.activation)
-            case plan.MaxPooling2D():
+            case planned.MaxPooling2D():
                 self._images(channels_first=True)
                 self.node("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
-            case plan.Recurrent():
+            case planned.Recurrent():
                 self._recur(layer, weights)
-            case plan.BatchNormalization():
+            case planned.BatchNormalization():
                 self._normalize(layer, weights)
-            case plan.Activation():
+            case planned.Activation():
                 self._activate(layer.name)
-            case plan.Dropout():
+            case planned.Dropout():
                 pass  # only in training
 
-    def model(self, row_shape: plan.Shape, output_shape: plan.Shape) -> onnx.ModelProto:
+    def model(self, row_shape: planned.Shape, output_shape: planned.Shape) -> onnx.ModelProto:
         self.nodes[-1].output[0] = "output"
         graph = helper.make_graph(
             self.nodes,
@@ -134,13 +135,13 @@ class _Graph:
             self.channels_first = channels_first
 
     def _convolve(
-        self, layer: plan.Conv2D, kernel: NDArray[np.float32], bias: NDArray[np.float32] | None = None
+        self, layer: planned.Conv2D, kernel: NDArray[np.float32], bias: NDArray[np.float32] | None = None
     ) -> None:
         self._images(channels_first=True)
         auto_pad = "SAME_UPPER" if layer.padding == "same" else "VALID"
         self.node("Conv", np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)), bias, auto_pad=auto_pad)
 
-    def _recur(self, layer: plan.Recurrent, weights: Weights) -> None:
+    def _recur(self, layer: planned.Recurrent, weights: Weights) -> None:
         operator, attributes, constants = recurrent_weights(layer.cell, weights)
         self.node("Transpose", perm=[1, 0, 2])  # (time, batch, features)
         self.node(operator, *constants, hidden_size=layer.units, **attributes)
@@ -151,7 +152,7 @@ class _Graph:
             self.nodes[-1].output.insert(0, "")  # the last state alone: (1, batch, units)
             self.node("Squeeze", np.array([0], np.int64))
 
-    def _normalize(self, layer: plan.BatchNormalization, weights: Weights) -> None:
+    def _normalize(self, layer: planned.BatchNormalization, weights: Weights) -> None:
         """``gamma * (x - mean) / sqrt(variance + epsilon) + beta`` as one multiplication and one addition."""
         shape = (-1, 1, 1) if self.channels_first else (-1,)
         with np.errstate(all="ignore"):  # a diverged run's statistics

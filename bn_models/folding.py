@@ -33,14 +33,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_models import plan
+from bn_models import layers as planned
 
 CANCELLATION = 8.0
 """So many times larger than the normalized features may be what cancels in a merged layer; after training, 0 to 4."""
 
 Weights = Sequence[NDArray[np.float32]]
 Wide = NDArray[np.float64]
-_Node = tuple[plan.Layer, Sequence[NDArray[Any]]]
+_Node = tuple[planned.Layer, Sequence[NDArray[Any]]]
 
 
 @dataclass(frozen=True)
@@ -50,23 +50,24 @@ class Folded:
     ``folded_layers`` and ``kept_layers`` count the batch normalizations that were merged and that stayed.
     """
 
-    layers: Sequence[plan.Layer]
+    layers: Sequence[planned.Layer]
     weights: Sequence[Weights]
     folded_layers: int
     kept_layers: int
 
 
-def fold(layers: Sequence[plan.Layer], weights: Sequence[Weights]) -> Folded:
+def fold(layers: Sequence[planned.Layer], weights: Sequence[Weights]) -> Folded:
     """The same predictions with as few batch normalizations as possible.
 
     ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them; they are not changed.
     A batch normalization between two linear layers goes into the first.
     """
-    chain: list[_Node] = [node for node in zip(layers, weights, strict=True) if not isinstance(node[0], plan.Dropout)]
+    nodes = zip(layers, weights, strict=True)
+    chain: list[_Node] = [node for node in nodes if not isinstance(node[0], planned.Dropout)]
     folded, position = 0, 0
     with np.errstate(all="ignore"):  # what overflows is not merged
         while position < len(chain):
-            if isinstance(chain[position][0], plan.BatchNormalization) and _merge(chain, position):
+            if isinstance(chain[position][0], planned.BatchNormalization) and _merge(chain, position):
                 folded += 1
             else:
                 position += 1
@@ -75,19 +76,19 @@ def fold(layers: Sequence[plan.Layer], weights: Sequence[Weights]) -> Folded:
     return Folded(remaining, stored, folded, _normalizations(remaining))
 
 
-def unfolded(layers: Sequence[plan.Layer], weights: Sequence[Weights]) -> Folded:
+def unfolded(layers: Sequence[planned.Layer], weights: Sequence[Weights]) -> Folded:
     """The network as it is, every batch normalization kept."""
     return Folded(layers, weights, 0, _normalizations(layers))
 
 
-def factor_and_shift(layer: plan.BatchNormalization, weights: Sequence[NDArray[Any]]) -> tuple[Wide, Wide]:
+def factor_and_shift(layer: planned.BatchNormalization, weights: Sequence[NDArray[Any]]) -> tuple[Wide, Wide]:
     """Each (features): inference-mode batch normalization is ``factor * x + shift``."""
     gamma, beta, mean, deviation = _statistics(layer, weights)
     factor = gamma / deviation
     return factor, beta - mean * factor
 
 
-def _statistics(layer: plan.BatchNormalization, weights: Sequence[NDArray[Any]]) -> tuple[Wide, Wide, Wide, Wide]:
+def _statistics(layer: planned.BatchNormalization, weights: Sequence[NDArray[Any]]) -> tuple[Wide, Wide, Wide, Wide]:
     """gamma, beta, mean and ``sqrt(variance + epsilon)``, each (features)."""
     *affine, mean, variance = (weight.astype(np.float64) for weight in weights)
     gamma = affine.pop(0) if layer.scale else np.ones_like(mean)
@@ -98,7 +99,7 @@ def _statistics(layer: plan.BatchNormalization, weights: Sequence[NDArray[Any]])
 def _merge(chain: list[_Node], position: int) -> bool:
     """Merges the batch normalization at ``position`` into a neighbour; False where it has to stay."""
     layer, weights = chain[position]
-    assert isinstance(layer, plan.BatchNormalization)
+    assert isinstance(layer, planned.BatchNormalization)
     if not _in_range(factor_and_shift(layer, weights)):
         return False
     if position > 0 and (merged := _into_linear_before(layer, weights, *chain[position - 1])):
@@ -106,7 +107,7 @@ def _merge(chain: list[_Node], position: int) -> bool:
         del chain[position]
         return True
     after = position + 1
-    while after < len(chain) and isinstance(chain[after][0], plan.Flatten | plan.Reshape):
+    while after < len(chain) and isinstance(chain[after][0], planned.Flatten | planned.Reshape):
         after += 1
     if after < len(chain) and (merged := _into_linear_after(layer, weights, *chain[after])):
         chain[after] = merged
@@ -116,12 +117,12 @@ def _merge(chain: list[_Node], position: int) -> bool:
 
 
 def _into_linear_before(
-    normalization: plan.BatchNormalization,
+    normalization: planned.BatchNormalization,
     statistics: Sequence[NDArray[Any]],
-    layer: plan.Layer,
+    layer: planned.Layer,
     weights: Sequence[NDArray[Any]],
 ) -> _Node | None:
-    if not isinstance(layer, plan.Dense | plan.Conv2D) or layer.activation != "linear":
+    if not isinstance(layer, planned.Dense | planned.Conv2D) or layer.activation != "linear":
         return None
     factor, shift = factor_and_shift(normalization, statistics)
     bias = factor * weights[1] + shift if layer.use_bias else shift
@@ -129,14 +130,14 @@ def _into_linear_before(
 
 
 def _into_linear_after(
-    normalization: plan.BatchNormalization,
+    normalization: planned.BatchNormalization,
     statistics: Sequence[NDArray[Any]],
-    layer: plan.Layer,
+    layer: planned.Layer,
     weights: Sequence[NDArray[Any]],
 ) -> _Node | None:
-    if not isinstance(layer, plan.Dense | plan.Conv2D):
+    if not isinstance(layer, planned.Dense | planned.Conv2D):
         return None
-    if isinstance(layer, plan.Conv2D) and layer.padding != "valid" and layer.kernel_size > 1:
+    if isinstance(layer, planned.Conv2D) and layer.padding != "valid" and layer.kernel_size > 1:
         return None
     kernel = weights[0]
     repeats, rest = divmod(kernel.shape[-2], len(statistics[0]))
@@ -152,7 +153,7 @@ def _into_linear_after(
     return _with_bias(layer, kernel * factor[:, None], bias)
 
 
-def _with_bias(layer: plan.Dense | plan.Conv2D, kernel: Wide, bias: Wide) -> _Node | None:
+def _with_bias(layer: planned.Dense | planned.Conv2D, kernel: Wide, bias: Wide) -> _Node | None:
     return (replace(layer, use_bias=True), [kernel, bias]) if _in_range([kernel, bias]) else None
 
 
@@ -160,5 +161,5 @@ def _in_range(arrays: Sequence[Wide]) -> bool:
     return all(np.isfinite(array.astype(np.float32)).all() for array in arrays)
 
 
-def _normalizations(layers: Sequence[plan.Layer]) -> int:
-    return sum(isinstance(layer, plan.BatchNormalization) for layer in layers)
+def _normalizations(layers: Sequence[planned.Layer]) -> int:
+    return sum(isinstance(layer, planned.BatchNormalization) for layer in layers)

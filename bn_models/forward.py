@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bn_models import plan as planned
+from bn_models import layers as planned
 from bn_models.normalization import fused
 
 Tensor = Any

@@ -1,12 +1,6 @@
-"""A person's file -> a dataset that can be trained on: read, checked, split, standardized, described.
+"""A person's file -> a dataset that can be trained on: read, checked, split, standardized, described."""
 
-``python -m bn_models.intake`` does it in a process of its own, with bounded memory: a request as JSON on standard
-input, the description or ``{"error": message}`` on standard output.
-"""
-
-import json
 import math
-import sys
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,14 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bn_models.table import Array, Missing, Table, TableError, Wanted
-
-if sys.platform != "win32":
-    import resource
-
-MOST_CLASSES = 1000
-MOST_LABEL_CHARACTERS = 200
-MEMORY_FOR_LIBRARIES = 2 << 30
-"""Address space, not memory in use: libraries reserve far more than they touch."""
+from bn_models.targets import Target, class_target, numeric_target
 
 
 @dataclass(frozen=True)
@@ -41,14 +28,6 @@ class Options:
         return Wanted(self.target, self.task == "regression", self.columns, self.missing == "drop")
 
 
-@dataclass(frozen=True, eq=False)
-class _Target:
-    """y: int32 class indices with their labels, or float32 numbers without."""
-
-    y: Array
-    labels: list[str] | list[int]
-
-
 def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> dict[str, Any]:
     """Writes the dataset to ``destination`` and describes it; raises TableError for a file that cannot be accepted.
 
@@ -59,7 +38,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     regression = options.task == "regression"
     reader = import_module(f"bn_models.{options.format}_table")  # of its libraries only what the file needs
     table: Table = reader.read(path, options.wanted, most_bytes)
-    target = _numeric_target(table) if regression else _classes(table)
+    target = numeric_target(table) if regression else class_target(table)
     train, test = _split(table, target, options)
     if not regression:
         _check_classes(target, train)
@@ -91,51 +70,7 @@ def _splitting() -> Any:
     return import_module("bn_models.splitting")
 
 
-def _numeric_target(table: Table) -> _Target:
-    y = np.asarray(table.y)
-    if y.dtype.kind not in "biuf":
-        raise TableError(f"the target {table.target.name!r} is not numeric: use task=classification")
-    if len(y) < 3:
-        raise TableError(f"the file has {len(y)} rows; a regression needs at least 3")
-    if (y == y[0]).all():
-        raise TableError(f"the target {table.target.name!r} is {y[0]} in every row: there is nothing to learn")
-    return _Target(y.astype(np.float32), [])
-
-
-def _classes(table: Table) -> _Target:
-    values = _integers(table.y) if isinstance(table.y, list) else table.y
-    if isinstance(values, np.ndarray):
-        if values.dtype.kind == "f":
-            fraction = np.flatnonzero(values != np.floor(values))
-            if len(fraction):
-                raise TableError(
-                    f"row {fraction[0] + 1}, target {table.target.name!r}: {values[fraction[0]]:g} is not a class; "
-                    "labels are words or integers; to predict numbers use task=regression"
-                )
-        values = values.astype(np.int64)
-    labels, y = np.unique(np.asarray(values), return_inverse=True)
-    if len(labels) > MOST_CLASSES:
-        raise TableError(
-            f"the target {table.target.name!r} has {len(labels):,} classes; at most {MOST_CLASSES:,} are accepted: "
-            "choose another target, or task=regression if it is a number"
-        )
-    found = labels.tolist()
-    long = next((label for label in found if isinstance(label, str) and len(label) > MOST_LABEL_CHARACTERS), None)
-    if long is not None:
-        raise TableError(f"the label {long[:40]!r}… has more than {MOST_LABEL_CHARACTERS} characters: shorten it")
-    return _Target(y.astype(np.int32), found)
-
-
-def _integers(words: list[str]) -> Array | list[str]:
-    """``words`` as numbers if every one of them is a number."""
-    try:
-        numbers = np.array(words, np.float64)
-    except ValueError:
-        return words
-    return numbers if (np.abs(numbers) < 2**53).all() else words
-
-
-def _split(table: Table, target: _Target, options: Options) -> tuple[Array, Array]:
+def _split(table: Table, target: Target, options: Options) -> tuple[Array, Array]:
     """Row numbers of training and of testing."""
     rows, classes = len(table.x), len(target.labels)
     if classes:
@@ -152,7 +87,7 @@ def _split(table: Table, target: _Target, options: Options) -> tuple[Array, Arra
     return train, test
 
 
-def _check_counts(table: Table, target: _Target) -> None:
+def _check_counts(table: Table, target: Target) -> None:
     counts = np.bincount(target.y)
     if len(counts) < 2:
         raise TableError(
@@ -166,31 +101,9 @@ def _check_counts(table: Table, target: _Target) -> None:
         )
 
 
-def _check_classes(target: _Target, train: Array) -> None:
+def _check_classes(target: Target, train: Array) -> None:
     counts = np.bincount(target.y[train], minlength=len(target.labels))
     if counts.min() == 0:
         raise TableError(
             f"class {target.labels[int(counts.argmin())]!r} has no row to train on: lower test_fraction or add rows"
         )
-
-
-def main() -> None:
-    request = json.load(sys.stdin)
-    most_bytes = request["most_bytes"]
-    _limit_memory(8 * most_bytes + MEMORY_FOR_LIBRARIES)
-    try:
-        found = accept(Path(request["path"]), Options(**request["options"]), most_bytes, Path(request["destination"]))
-    except TableError as error:
-        found = {"error": str(error)}
-    except MemoryError:
-        found = {"error": "the file needs more memory than this server gives to an upload: leave rows or columns out"}
-    json.dump(found, sys.stdout)
-
-
-def _limit_memory(most_bytes: int) -> None:
-    if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
-
-
-if __name__ == "__main__":
-    main()

@@ -9,12 +9,12 @@ from typing import Any, assert_never
 import keras
 import numpy as np
 
-from bn_models import plan as planned
-from bn_models.datasets import Preprocessing
+from bn_models import layers as planned
+from bn_models import plan
+from bn_models.arrays import Preprocessing
 from bn_models.spec import TrainingSpec
 
 Array = np.ndarray[Any, Any]
-LINEAR = (planned.Dense, planned.Conv2D, planned.Recurrent)
 
 
 def build(spec: TrainingSpec, normalization: Any = keras.layers.BatchNormalization) -> Any:
@@ -22,7 +22,7 @@ def build(spec: TrainingSpec, normalization: Any = keras.layers.BatchNormalizati
 
     ``normalization`` is the class of its batch normalizations.
     """
-    layers = [_keras_layer(layer, normalization) for layer in planned.plan(spec)]
+    layers = [_keras_layer(layer, normalization) for layer in plan.plan(spec)]
     return keras.Sequential([keras.Input(spec.dataset.row_shape), *layers])
 
 
@@ -58,52 +58,3 @@ def to_target_units(model: Any, target: Preprocessing) -> None:
     """
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel / target.scale, bias / target.scale + target.offset])
-
-
-def initialize(model: Any, spec: TrainingSpec) -> None:
-    """Sets every variable of ``model``, which was built for ``spec``'s architecture, to its initial value."""
-    for variable, value in zip(model.variables, initial_values(model, spec), strict=True):
-        variable.assign(value)
-
-
-def initial_values(model: Any, spec: TrainingSpec) -> list[Array]:
-    """In the order of ``model.variables``: the weights and the states of the random number generators."""
-    values: dict[int, Array] = {}
-    linear = 0
-    for position, (layer, keras_layer) in enumerate(zip(planned.plan(spec), model.layers, strict=True)):
-        for weight in keras_layer.weights:
-            values[id(weight)] = _initial_weight(layer, weight, spec, linear)
-        linear += isinstance(layer, LINEAR)
-        for state in keras_layer.variables:
-            if id(state) not in values:
-                values[id(state)] = np.array([_seed(spec.seed, position, stream=2), 0])
-    return [values[id(variable)] for variable in model.variables]
-
-
-def _initial_weight(layer: planned.Layer, weight: Any, spec: TrainingSpec, linear: int) -> Array:
-    shape = tuple(weight.shape)
-    match weight.name:
-        case "kernel":
-            return _draw(spec.kernel_initializer, shape, _seed(spec.seed, linear, stream=0))
-        case "recurrent_kernel":
-            return _draw("orthogonal", shape, _seed(spec.seed, linear, stream=1))
-        case "gamma" | "moving_variance":
-            return np.ones(shape, np.float32)
-        case "bias" if isinstance(layer, planned.Recurrent) and layer.cell == "lstm":
-            bias = np.zeros(shape, np.float32)
-            bias[layer.units : 2 * layer.units] = 1.0  # the forget gate starts open (Jozefowicz et al. 2015)
-            return bias
-        case "bias" | "beta" | "moving_mean":
-            return np.zeros(shape, np.float32)
-        case name:
-            raise AssertionError(f"no initial value for {name}")
-
-
-def _draw(initializer: str, shape: tuple[int, ...], seed: int) -> Array:
-    values: Array = np.asarray(keras.initializers.get({"class_name": initializer, "config": {"seed": seed}})(shape))
-    return values
-
-
-def _seed(seed: int, position: int, stream: int) -> int:
-    """31 bits, which Keras's generators take without folding; streams keep the uses of one position apart."""
-    return int(np.random.SeedSequence((seed, position, stream)).generate_state(1)[0] >> 1)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from bn_models import plan as planned
+from bn_models import layers as planned
 
 Kind = Literal["batch_normalization", "dense", "conv2d", "lstm", "gru", "simple_rnn"]
 

@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import replace
 
 from bn_models import batches
-from bn_models.plan import BatchNormalization, plan
+from bn_models.layers import BatchNormalization
+from bn_models.plan import plan
 from bn_models.spec import TrainingSpec
 
 OPTIMIZER_MOMENTA = {

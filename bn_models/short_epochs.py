@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from bn_models import batches
 from bn_models.batches import Batches
-from bn_models.epochs import Calls, EpochResult, Resident, Validation
+from bn_models.calls import Calls
+from bn_models.epochs import EpochResult, Resident, Validation
 from bn_models.schedule import learning_rates
 from bn_models.spec import TrainingSpec
 from bn_models.steps import Steps

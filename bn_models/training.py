@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from bn_models import batches, network
+from bn_models.arrays import Data
 from bn_models.checkpoint import Checkpoint, decode, encode, environment, restore
-from bn_models.datasets import Data
-from bn_models.diagnostics import epochs_to_next
+from bn_models.diagnosis_schedule import epochs_to_next
 from bn_models.early_stopping import Stopper
 from bn_models.epochs import EpochResult
 from bn_models.events import CheckpointTaken, EpochEnd, Event, Progress, Trained
-from bn_models.program import ProgramCache
+from bn_models.program_cache import ProgramCache
 from bn_models.schedule import learning_rates
 from bn_models.spec import TrainingSpec
 

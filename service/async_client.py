@@ -11,8 +11,9 @@ import numpy as np
 from httpx_sse import ServerSentEvent, aconnect_sse
 from numpy.typing import ArrayLike, NDArray
 
-from service import binary_tensors, calls
-from service.calls import Call, Job, ServerError, Study
+from service import binary_tensors, calls, file_body, reconnection, responses
+from service.calls import Call, Job, Study
+from service.responses import ServerError
 from service.results import AsyncResults
 
 
@@ -74,7 +75,7 @@ class AsyncBNLab:
 
     async def upload(self, name: str, file: Path, **options: Any) -> dict[str, Any]:
         call = calls.upload(name, file, options)
-        content = {"content": calls.AsyncPieces(file)}
+        content = {"content": file_body.AsyncPieces(file)}
         dataset: dict[str, Any] = await self.json(Call(call.method, call.path, {**call.options, **content}))
         return dataset
 
@@ -129,14 +130,14 @@ class AsyncBNLab:
         return (await self.send(calls.report(study_id, format, threshold))).content
 
     async def events(self, job_id: str, after: int = 0) -> AsyncIterator[ServerSentEvent]:
-        connection = calls.Connection()
+        connection = reconnection.Connection()
         while True:
             call = calls.events(job_id, after)
             try:
                 async with aconnect_sse(self._http, call.method, call.path, **call.options) as source:
                     if source.response.is_error:
                         await source.response.aread()
-                        calls.checked(source.response)
+                        responses.checked(source.response)
                     connection.made()
                     async for event in source.aiter_sse():
                         if event.data:
@@ -156,7 +157,7 @@ class AsyncBNLab:
 
     async def json(self, call: Call) -> Any:
         """What a request of the API is answered; for routes that have no method here."""
-        return calls.decoded(await self.send(call))
+        return responses.decoded(await self.send(call))
 
     async def send(self, call: Call) -> httpx.Response:
         tries = 1
@@ -165,8 +166,8 @@ class AsyncBNLab:
                 response = await self._http.request(call.method, call.path, **call.options)
             except httpx.TransportError as error:
                 raise ServerError(f"{self._http.base_url} cannot be reached: {error}") from error
-            pause = calls.pause_before_retry(response, tries)
+            pause = responses.pause_before_retry(response, tries)
             if pause is None:
-                return calls.checked(response)
+                return responses.checked(response)
             await asyncio.sleep(pause)
             tries += 1

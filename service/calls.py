@@ -1,68 +1,21 @@
 """The requests of the public API, built once for the synchronous and the asynchronous client."""
 
-import asyncio
-import math
 import re
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
+from service.file_body import Pieces
+from service.responses import NotSent
 from service.vocabulary import MEDIA_TYPES
 
 Job = dict[str, Any]
 Study = dict[str, Any]
 LOOK_SECONDS = 0.5
 """Between two looks at a study, which has no events to follow."""
-PAUSES = (0.5, 1.0, 2.0)
-"""Seconds between the tries of a request that was answered 429 or 503, where Retry-After does not say."""
-LONGEST_PAUSE = 30.0
-RECONNECT_SECONDS = 30.0
-"""How long a server that goes away while its events are followed may take to come back."""
-PIECE = 1 << 16
 SUFFIXES = {f".{format}": media_type for format, media_type in MEDIA_TYPES.items()}
-
-
-class ServerError(Exception):
-    """The server refused a request, or could not be reached; the message says why.
-
-    ``status`` is None when there was no answer; ``errors`` are the fields at fault: ``{"loc": […], "msg"}``.
-    """
-
-    def __init__(self, message: str, status: int | None = None, errors: list[dict[str, Any]] | None = None) -> None:
-        super().__init__(message)
-        self.status, self.errors = status, errors or []
-
-
-class NotSent(ServerError):
-    """The arguments make no request: nothing was sent."""
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """The bytes of a file, from the beginning for every try."""
-
-    file: Path
-
-    def __iter__(self) -> Iterator[bytes]:
-        with self.file.open("rb") as content:
-            yield from iter(lambda: content.read(PIECE), b"")
-
-
-@dataclass(frozen=True)
-class AsyncPieces:
-    """:class:`Pieces` for asyncio."""
-
-    file: Path
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self.file.open("rb") as content:
-            while piece := await asyncio.to_thread(content.read, PIECE):
-                yield piece
 
 
 @dataclass(frozen=True)
@@ -196,52 +149,3 @@ def _part(name: str) -> str:
 def _model(name: str) -> str:
     """A model may be named with a version or a label, as ``circles/versions/2``."""
     return "/".join(_part(part) for part in name.split("/"))
-
-
-class Connection:
-    """To events: a server that goes away has a while to come back; one that was never there is not waited for."""
-
-    def __init__(self) -> None:
-        self._broken: float | None = -math.inf  # since when
-
-    def made(self) -> None:
-        self._broken = None
-
-    def broke(self, server: httpx.URL, error: httpx.TransportError) -> None:
-        """Raises ServerError when it is not to be made again."""
-        now = time.monotonic()
-        self._broken = now if self._broken is None else self._broken
-        if now - self._broken >= RECONNECT_SECONDS:
-            raise ServerError(f"the connection to {server} failed: {error}") from error
-
-
-def pause_before_retry(response: httpx.Response, tries: int) -> float | None:
-    """Seconds to wait before the request is tried again; None when its answer stands."""
-    if response.status_code not in (429, 503) or tries > len(PAUSES):
-        return None
-    try:
-        return min(max(float(response.headers["Retry-After"]), 0.0), LONGEST_PAUSE)
-    except (KeyError, ValueError):  # not given, or given as a date
-        return PAUSES[tries - 1]
-
-
-def decoded(response: httpx.Response) -> Any:
-    """The JSON of an answer; raises ServerError for another server's answer, which has none."""
-    try:
-        return response.json()
-    except ValueError as error:
-        raise ServerError(f"{response.url} does not answer with JSON: is it BN Lab's server?") from error
-
-
-def checked(response: httpx.Response) -> httpx.Response:
-    """The response, if it is no error; raises ServerError with what the problem document says."""
-    if response.is_success:
-        return response
-    if response.is_redirect:
-        raise ServerError(f"{response.url} leads to {response.headers['Location']}: give the server's own URL")
-    try:
-        problem = response.json()
-        message, errors = f"{response.status_code}: {problem['detail']}", problem.get("errors")
-    except (ValueError, KeyError, TypeError):
-        message, errors = f"{response.status_code}: {response.text[:200]}", None
-    raise ServerError(message, response.status_code, errors)

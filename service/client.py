@@ -14,9 +14,10 @@ import numpy as np
 from httpx_sse import ServerSentEvent, connect_sse
 from numpy.typing import ArrayLike, NDArray
 
-from service import binary_tensors, calls
+from service import binary_tensors, calls, reconnection, responses
 from service.async_client import AsyncBNLab
-from service.calls import Call, Job, ServerError, Study
+from service.calls import Call, Job, Study
+from service.responses import ServerError
 from service.results import Results
 
 __all__ = ["AsyncBNLab", "BNLab", "Job", "ServerError", "Study"]
@@ -152,14 +153,14 @@ class BNLab:
 
         A connection that breaks is made anew, without loss; ServerError if the server stays away.
         """
-        connection = calls.Connection()
+        connection = reconnection.Connection()
         while True:
             call = calls.events(job_id, after)
             try:
                 with connect_sse(self._http, call.method, call.path, **call.options) as source:
                     if source.response.is_error:
                         source.response.read()
-                        calls.checked(source.response)
+                        responses.checked(source.response)
                     connection.made()
                     for event in source.iter_sse():
                         if event.data:  # keep-alive comments have none
@@ -180,7 +181,7 @@ class BNLab:
 
     def json(self, call: Call) -> Any:
         """What a request of the API is answered; for routes that have no method here."""
-        return calls.decoded(self.send(call))
+        return responses.decoded(self.send(call))
 
     def send(self, call: Call) -> httpx.Response:
         tries = 1
@@ -189,8 +190,8 @@ class BNLab:
                 response = self._http.request(call.method, call.path, **call.options)
             except httpx.TransportError as error:
                 raise ServerError(f"{self._http.base_url} cannot be reached: {error}") from error
-            pause = calls.pause_before_retry(response, tries)
+            pause = responses.pause_before_retry(response, tries)
             if pause is None:
-                return calls.checked(response)
+                return responses.checked(response)
             time.sleep(pause)
             tries += 1

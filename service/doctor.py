@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import schema
 from service.client import BNLab
 from service.database import FIXED_SQLITE, Database, sqlite_module
-from service.errors import DatabaseTooNew
+from service.schema import DatabaseTooNew
 from service.settings import Settings
 
 IMAGE_DATASETS = ("mnist", "fashion_mnist", "cifar10")

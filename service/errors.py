@@ -43,11 +43,3 @@ class BadPrediction(ServiceError):
 
 class NotReady(ServiceError):
     status, title = 503, "Not ready"
-
-
-class LeaseLost(Exception):
-    """The job was cancelled or given to another attempt: what this worker knows of it is stale and is discarded."""
-
-
-class DatabaseTooNew(Exception):
-    """The database was migrated by a newer release; upgrade this one."""

@@ -53,7 +53,7 @@ def sha256_of(path: Path) -> str:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         process = subprocess.run(
-            [sys.executable, "-m", "bn_models.intake"],
+            [sys.executable, "-m", "bn_models.intake_main"],
             input=json.dumps(request).encode(), capture_output=True, env={**os.environ, **ENVIRONMENT}, timeout=SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

@@ -9,10 +9,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from service.database import Database
-from service.errors import DatabaseTooNew
 
 MIGRATIONS = "migrations"
 """The package is found by its name and not imported: its environment imports this room."""
+
+
+class DatabaseTooNew(Exception):
+    """The database was migrated by a newer release; upgrade this one."""
 
 
 def upgrade(database: Database, revision: str = "head") -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from service import datasets, jobs, workers
+from service import datasets, leases, workers
 from service.database import Database
-from service.errors import LeaseLost, NotFound
+from service.errors import NotFound
 from service.executors.protocol import Executor
-from service.jobs import Lease
+from service.leases import Lease, LeaseLost
 from service.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Supervisor:
             self._take_reports(min(left, self._poll_seconds))
         self._executor.close()
         for token in list(self._runs):
-            self._end(token, partial(jobs.release, reason="the worker stopped", now=self._clock()))
+            self._end(token, partial(leases.release, reason="the worker stopped", now=self._clock()))
         with self._database.write() as session:
             workers.gone(session, self._worker_id)
 
@@ -106,15 +106,15 @@ class Supervisor:
     def _renew(self, now: float) -> None:
         with self._database.write() as session:
             workers.seen(session, self._worker_id, slots=self._executor.slots, now=now)
-            jobs.renew(session, self._leases(), lease_seconds=self._lease_seconds, now=now)
-            if expired := jobs.expire(session, max_attempts=self._max_attempts, now=now):
+            leases.renew(session, self._leases(), lease_seconds=self._lease_seconds, now=now)
+            if expired := leases.expire(session, max_attempts=self._max_attempts, now=now):
                 log.warning("%d attempts of vanished workers ended", expired)
         self._renewed_at = now
 
     def _kill_lost(self) -> None:
         if self._runs:
             with self._database.read() as session:
-                lost = jobs.lost(session, self._leases())
+                lost = leases.lost(session, self._leases())
             for lease in lost:
                 self._discard(lease)
 
@@ -140,13 +140,13 @@ class Supervisor:
                 if diagnostics is not None:
                     self._runs[token].diagnoses[epoch] = diagnostics
             case CheckpointTaken(epoch, state):
-                self._write(token, partial(jobs.record_checkpoint, epoch=epoch, state=state))
+                self._write(token, partial(leases.record_checkpoint, epoch=epoch, state=state))
             case Finished(result, onnx, keras):
-                self._end(token, partial(jobs.succeed, result=result, onnx=onnx, keras=keras, now=self._clock()))
+                self._end(token, partial(leases.succeed, result=result, onnx=onnx, keras=keras, now=self._clock()))
             case Failed(type, message):
-                self._end(token, partial(jobs.fail, type=type, message=message, now=self._clock()))
+                self._end(token, partial(leases.fail, type=type, message=message, now=self._clock()))
             case Stopped():
-                self._end(token, partial(jobs.release, reason="the worker stopped", now=self._clock()))
+                self._end(token, partial(leases.release, reason="the worker stopped", now=self._clock()))
             case Crashed(reason):
                 self._lose_attempt(token, "TrainerCrashed", reason)
 
@@ -159,12 +159,12 @@ class Supervisor:
         while self._executor.idle() and self._work_waits():
             with self._database.write() as session:
                 now = self._clock()
-                lease = jobs.claim(
+                lease = leases.claim(
                     session, lease_seconds=self._lease_seconds, now=now, preferred=self._preferred_programs()
                 )
                 if lease is None:
                     return
-                checkpoint = jobs.resume(session, lease)
+                checkpoint = leases.resume(session, lease)
             log.info("job %s: attempt %d starts", lease.job_id, lease.attempt, extra={"job_id": lease.job_id})
             self._runs[lease.token] = Run(lease, started_at=now, flushed_at=now)
             self._start(lease, checkpoint)
@@ -174,7 +174,7 @@ class Supervisor:
             file = datasets.file_of(self._database, lease.spec, self._dataset_dir)
         except (OSError, NotFound) as error:
             message = f"the dataset cannot be given to a trainer: {error}"
-            self._end(lease.token, partial(jobs.fail, type="DatasetError", message=message, now=self._clock()))
+            self._end(lease.token, partial(leases.fail, type="DatasetError", message=message, now=self._clock()))
         else:
             self._executor.start(lease.token, Assignment(lease.spec, lease.program, checkpoint, file))
 
@@ -184,11 +184,11 @@ class Supervisor:
 
     def _work_waits(self) -> bool:
         with self._database.read() as session:
-            return jobs.any_queued(session)
+            return leases.any_queued(session)
 
     def _lose_attempt(self, token: str, type: str, reason: str) -> None:
         limit, now = self._max_attempts, self._clock()
-        self._end(token, partial(jobs.lose_attempt, type=type, reason=reason, max_attempts=limit, now=now))
+        self._end(token, partial(leases.lose_attempt, type=type, reason=reason, max_attempts=limit, now=now))
 
     def _end(self, token: str, change: Change) -> None:
         self._write(token, change)
@@ -202,7 +202,7 @@ class Supervisor:
         try:
             with self._database.write() as session:
                 if run.epochs:
-                    jobs.record_epochs(session, run.lease, run.epochs, run.diagnoses)
+                    leases.record_epochs(session, run.lease, run.epochs, run.diagnoses)
                 if change is not None:
                     change(session, run.lease)
         except LeaseLost:

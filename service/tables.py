@@ -7,28 +7,10 @@ Times are seconds since 1970 (UTC). JSON columns hold numbers that are not finit
 
 from typing import Any
 
-import orjson
-from sqlalchemy import Dialect, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, TypeDecorator
-from sqlalchemy.dialects.sqlite import REAL
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from sqlalchemy.types import TypeEngine
 
-from service.numbers import spelled_out
-
-Seconds: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
-
-
-class Json(TypeDecorator[Any]):
-    """JSON text that keeps NaN and infinities, on every database alike."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(spelled_out(value)).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
+from service.types import Json, Seconds
 
 
 class Table(DeclarativeBase):

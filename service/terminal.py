@@ -14,6 +14,8 @@ from service.settings import Settings
 
 console = Console()
 NOT_ALL_SUCCEEDED = 1
+EXPERIMENTS = "Experiments"
+"""The panel of these commands in the help."""
 
 Server = Annotated[str, typer.Option(envvar="BNLAB_SERVER", help="URL of the server.")]
 HERE: str = Settings.model_fields["server"].default

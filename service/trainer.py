@@ -13,12 +13,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from bn_models import datasets, training
+from bn_models import arrays, datasets, training
 from bn_models.certificate import CertificateError, certify
 from bn_models.checkpoint import CheckpointError
 from bn_models.dataset_spec import Uploaded
-from bn_models.plan import PlanError, parameter_count, plan
-from bn_models.program import ProgramCache
+from bn_models.plan import plan
+from bn_models.program_cache import ProgramCache
+from bn_models.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
 from service import xla_cache
 from service.kept_process import when_parent_ends
@@ -35,7 +36,7 @@ from service.messages import (
 )
 
 log = logging.getLogger(__name__)
-EXPECTED = (datasets.DatasetError, PlanError, CertificateError)
+EXPECTED = (arrays.DatasetError, PlanError, CertificateError)
 CERTIFIED_ROWS = 256
 """Held-out rows that the stored model is compared with Keras on."""
 

@@ -11,6 +11,7 @@ from service.database import Database
 from service.executors.local import LocalExecutor
 from service.kept_process import KeptProcess, stop_event
 from service.messages import TrainerOptions
+from service.mlflow_process import run_mlflow_export
 from service.settings import Settings
 from service.supervisor import Supervisor
 
@@ -58,23 +59,3 @@ def _beside(settings: Settings) -> AbstractContextManager[object]:
     if settings.mlflow_tracking_uri is None:
         return nullcontext()
     return KeptProcess(run_mlflow_export, settings, grace_seconds=settings.grace_seconds + 5)
-
-
-def run_mlflow_export(settings: Settings) -> None:
-    """Logs finished jobs to MLflow until it is told to end. MLflow is loaded here and nowhere else."""
-    logs.configure(settings.log_format, settings.log_level)
-    stop = stop_event()
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # we try again ourselves
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-    try:
-        from service.mlflow_export import Exporter
-    except ImportError as error:
-        logging.getLogger(__name__).error(
-            "mlflow_tracking_uri is set, but MLflow cannot be loaded (%s): pip install 'bnlab[mlflow]'", error
-        )
-        stop.wait()
-        return
-    assert settings.mlflow_tracking_uri is not None
-    database = Database(settings.database)
-    Exporter(database, settings.mlflow_tracking_uri, time.time).run(stop)
-    database.close()

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from bn_models import plan
+from bn_models import layers as planned
 from bn_models.export import to_onnx
 
 
 def small_model(weight: float = 1.0) -> tuple[bytes, bytes]:
-    layers = [plan.Dense(1, "sigmoid", use_bias=True)]
+    layers = [planned.Dense(1, "sigmoid", use_bias=True)]
     weights = [[np.array([[weight], [2.0]], np.float32), np.zeros(1, np.float32)]]
     return to_onnx(layers, weights, (2,), scale=1.0, offset=0.0), b"keras file"

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Query, Request
 from prometheus_client import CollectorRegistry
 
 from service.analysis import Analysis
@@ -59,3 +59,9 @@ MetricsOf = Annotated[CollectorRegistry, Depends(_metrics)]
 AnalysisOf = Annotated[Analysis, Depends(_analysis)]
 IntakeOf = Annotated[Intake, Depends(_intake)]
 PredictorOf = Annotated[Predictor, Depends(_predictor)]
+
+
+Cursor = Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description="`next` of the page before")]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
+]

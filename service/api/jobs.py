@@ -5,31 +5,22 @@ import logging
 import time
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from bn_models.network_spec import Placement
-from bn_models.plan import PlanError, parameter_count, plan
-from bn_models.spec import TrainingSpec
 from service import datasets, idempotency, jobs, models, queries
-from service.api.dependencies import DatabaseOf, PredictorOf, SettingsOf, require_json
+from service.api.admission import check_size, fingerprint_of
+from service.api.dependencies import Cursor, DatabaseOf, IdempotencyKey, PredictorOf, SettingsOf, require_json
 from service.api.problems import answers
 from service.api.schemas import JobIn, JobOut, JobPage, job_out
 from service.database import Database
-from service.errors import Invalid
 from service.vocabulary import TERMINAL, JobStatus, ModelFormat
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 LOOK_SECONDS = 0.1
 """How often a held answer or an event stream looks for news."""
-
-Cursor = Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description="`next` of the page before")]
-IdempotencyKey = Annotated[
-    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
-]
 
 
 @router.post(
@@ -163,22 +154,6 @@ def download_model(
             return Response(status_code=304, headers={"ETag": headers["ETag"]})
         data = models.data(session, stored.blob)
     return Response(data, media_type="application/octet-stream", headers=headers)
-
-
-def fingerprint_of(kind: str, body: BaseModel) -> bytes:
-    """The same for bodies that mean the same."""
-    return kind.encode() + orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
-
-
-def check_size(spec: TrainingSpec, limit: int) -> None:
-    """Raises Invalid for a spec whose network cannot be built or has too many parameters."""
-    try:
-        parameters = parameter_count(plan(spec), spec.dataset.row_shape)
-    except PlanError as error:
-        raise Invalid(f"network: {error}", [{"loc": ["body", "network"], "msg": str(error)}]) from error
-    if parameters > limit:
-        message = f"the model would have {parameters:,} parameters; this server accepts {limit:,} at most"
-        raise Invalid(f"network: {message}", [{"loc": ["body", "network"], "msg": message}])
 
 
 def _accepted(job: JobOut, response: Response) -> JobOut:

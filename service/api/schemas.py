@@ -1,19 +1,17 @@
 """Jobs as they come in and go out over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from bn_models.spec import TrainingSpec
 from bn_models.spec_part import Int, Positive
+from service.api.common import TagKey, Text, time_out
 from service.numbers import Number
 from service.tables import Job
 from service.vocabulary import JobStatus
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-TagKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]{1,64}$")]
 
 EXAMPLE: JsonDict = {
     "name": "circles, BN after the activation",
@@ -142,7 +140,3 @@ def job_out(job: Job) -> JobOut:
             "error": job.error,
         }
     )
-
-
-def time_out(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

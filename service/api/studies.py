@@ -4,23 +4,19 @@ import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from sqlalchemy.orm import Session
 
-from bn_models.study import Design, DesignError, arms
 from service import datasets, idempotency, studies
 from service.analysis import Analysis
-from service.api.dependencies import AnalysisOf, DatabaseOf, SettingsOf, require_json
-from service.api.jobs import Cursor, IdempotencyKey, check_size, fingerprint_of
+from service.api.admission import BASE_DATASET, check_design, fingerprint_of
+from service.api.dependencies import AnalysisOf, Cursor, DatabaseOf, IdempotencyKey, SettingsOf, require_json
 from service.api.problems import answers
 from service.api.study_schemas import Growth, StudyIn, StudyOut, StudyPage, study_out
 from service.comparisons import Question, comparison_of
 from service.database import Database
-from service.errors import Invalid
 from service.presets.catalog import Preset, presets
 from service.vocabulary import ReportFormat
 
 router = APIRouter(tags=["studies"])
-BASE_DATASET = ("body", "base", "dataset")
 
 
 @router.post(
@@ -41,7 +37,7 @@ def create_study(
     with database.read() as session:
         design = body.design()
         design = design.model_copy(update={"base": datasets.resolved(session, design.base, BASE_DATASET)})
-        _check(session, design, settings.max_study_jobs, settings.max_parameters)
+        check_design(session, design, settings.max_study_jobs, settings.max_parameters)
     fingerprint = fingerprint_of("study", body)
     with database.write() as session:
         made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
@@ -88,7 +84,7 @@ def grow_study(study_id: str, body: Growth, response: Response, database: Databa
     """More seeds for every arm; what ran is kept."""
     with database.write() as session:
         design = studies.design_of(studies.get(session, study_id)).model_copy(update={"seeds": body.seeds})
-        _check(session, design, settings.max_study_jobs, settings.max_parameters)
+        check_design(session, design, settings.max_study_jobs, settings.max_parameters)
         study = studies.grow(session, study_id, body.seeds, now=time.time())
         session.flush()
         return _accepted(study_out(session, study), response)
@@ -161,25 +157,6 @@ def report(
 def list_presets() -> list[Preset]:
     """The published experiments that ship with the service."""
     return list(presets().values())
-
-
-def _check(session: Session, design: Design, most_jobs: int, most_parameters: int) -> None:
-    """Raises Invalid for a design whose jobs would not all be accepted."""
-    if design.arm_count * design.seeds > most_jobs:  # before the arms are made: there may be billions
-        message = (
-            f"{design.arm_count:,} arms x {design.seeds:,} seeds are more jobs than a study may have ({most_jobs:,})"
-        )
-        raise Invalid(message, [{"loc": ["body", "grid"], "msg": message}])
-    try:
-        found = arms(design)
-    except DesignError as error:
-        raise Invalid(str(error), [{"loc": ["body", *error.loc], "msg": str(error)}]) from error
-    for arm in found:
-        spec = datasets.resolved(session, arm.spec, BASE_DATASET)
-        if spec.regression:
-            message = f"studies compare accuracies, and {spec.dataset.name} is regression: submit jobs instead"
-            raise Invalid(message, [{"loc": list(BASE_DATASET), "msg": message}])
-        check_size(spec, most_parameters)
 
 
 def _accepted(study: StudyOut, response: Response) -> StudyOut:

@@ -9,7 +9,7 @@ from bn_models.spec import TrainingSpec
 from bn_models.spec_part import Int
 from bn_models.study import Design, Grid, arms
 from service import studies
-from service.api.schemas import TagKey, Text, time_out
+from service.api.common import TagKey, Text, time_out
 from service.presets.catalog import preset
 from service.tables import Study
 from service.vocabulary import StudyStatus

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from service import calls
 from service.client import ServerError
-from service.dashboard import frame
+from service.dashboard import frame, widgets
 
 SHOWN = 20
 """Most columns of the preview, labels and jobs shown."""
@@ -18,30 +18,30 @@ async def dataset_page(name: str) -> None:
         dataset = await lab.dataset(name)
     except ServerError as error:
         with frame.page("Dataset", "Datasets"):
-            frame.missing(error)
+            widgets.missing(error)
         return
 
     async def delete() -> None:
-        if await frame.confirmed(f"Delete the dataset {name}?", "Delete"):
-            async with frame.reported():
+        if await widgets.confirmed(f"Delete the dataset {name}?", "Delete"):
+            async with widgets.reported():
                 await lab.send(calls.delete_dataset(name))
                 ui.navigate.to("/datasets")
 
     with frame.page(name, "Datasets"):
         with ui.element("div").classes("tools"):
-            frame.link_button("New job with it", f"/jobs/new?dataset={name}", "add")
+            widgets.link_button("New job with it", f"/jobs/new?dataset={name}", "add")
             if dataset["task"] == "classification":
-                frame.link_button("New study with it", f"/studies/new?dataset={name}", "add")
+                widgets.link_button("New study with it", f"/studies/new?dataset={name}", "add")
             if not dataset["built_in"] and not dataset["jobs"]:
                 ui.button("Delete", on_click=delete).props("outline no-caps color=negative")
         with ui.element("div").classes("panels"):
-            with frame.card("What it is"):
-                frame.facts(_about(dataset))
-            with frame.card("Used by"):
+            with widgets.card("What it is"):
+                widgets.facts(_about(dataset))
+            with widgets.card("Used by"):
                 _users(dataset)
             if dataset["preview"]:
-                with frame.card("First rows", "wide"):
-                    frame.table(*_preview(dataset), "First rows")
+                with widgets.card("First rows", "wide"):
+                    widgets.table(*_preview(dataset), "First rows")
 
 
 def _about(dataset: dict[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from nicegui.elements.mixins.validation_element import ValidationElement
 
 from service import calls
 from service.client import ServerError
-from service.dashboard import frame
+from service.dashboard import frame, widgets
 from service.dashboard.schema_form import Path, assign_errors, whole
 from service.dashboard.upload import Upload
 from service.vocabulary import DATASET_NAME
@@ -25,7 +25,7 @@ class UploadForm:
         self._suggested: dict[ui.input, str] = {}
 
     def build(self) -> None:
-        with frame.card("Upload your own"):
+        with widgets.card("Upload your own"):
             ui.label("CSV, Parquet or npz: one row an example, one column to predict.").classes("quiet")
             with ui.element("div").classes("fields").style("margin-top: 12px"):
                 self._file = Upload(self._chosen)
@@ -48,15 +48,15 @@ class UploadForm:
                 for field in self._fields.values():
                     field.props("outlined dense hide-bottom-space")
                 self._standardize = ui.checkbox("Standardize columns", value=True).classes("check")
-            self._preview = frame.code()
+            self._preview = widgets.code()
             self._preview.visible = False
-            self._problem = frame.problem()
-            frame.submit_button("Upload", self._send, icon="upload")
+            self._problem = widgets.problem()
+            widgets.submit_button("Upload", self._send, icon="upload")
 
     def _chosen(self, file: dict[str, Any]) -> None:
         lines = file["lines"]
         self._preview.visible = bool(lines)
-        self._preview.content = frame.escaped("\n".join(lines))
+        self._preview.content = widgets.escaped("\n".join(lines))
         columns = [column.strip().strip('"') for column in lines[0].split(",")] if lines else []
         self._target.set_autocomplete(columns)
         for field, suggestion in (
@@ -96,13 +96,13 @@ class UploadForm:
 async def datasets_page() -> None:
     lab = frame.lab()
     with frame.page("Datasets", "Datasets"), ui.element("div").classes("stack"):
-        await frame.live(lambda: lab.json(calls.datasets()), _list, seconds=5)
+        await widgets.live(lambda: lab.json(calls.datasets()), _list, seconds=5)
         UploadForm().build()
 
 
 def _list(page: dict[str, Any]) -> None:
     with ui.element("section").classes("panel"):
-        frame.table(HEADERS, [_row(dataset) for dataset in page["data"]], "Datasets")
+        widgets.table(HEADERS, [_row(dataset) for dataset in page["data"]], "Datasets")
 
 
 def _row(dataset: dict[str, Any]) -> list[str | tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from service.client import AsyncBNLab
-from service.dashboard import charts, frame
+from service.dashboard import charts, widgets
 
 Lines = Mapping[str, list[Any]]
 BY_LAYER = {
@@ -27,7 +27,7 @@ async def diagnostics_panel(lab: AsyncBNLab, job_id: str) -> None:
     """Nothing where the job has no diagnostics."""
     answer = await lab.diagnostics(job_id)
     for title, lines in drawn(answer):
-        with frame.card(title):
+        with widgets.card(title):
             ui.echart(charts.curves(answer["epoch"], lines)).classes("chart").props(f'role=img aria-label="{title}"')
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import background_tasks, ui
 
 from service.client import AsyncBNLab, Job, ServerError
-from service.dashboard import charts, frame
+from service.dashboard import charts, frame, widgets
 from service.dashboard.diagnostics_panel import diagnostics_panel
 from service.dashboard.model_inputs import inputs_and_labels
 from service.dashboard.predict_form import PredictForm
@@ -38,8 +38,8 @@ class JobView:
             self._charts = {title: self._chart(title) for title in CHARTS if title != unused}
         with ui.element("div").classes("panels"):
             self._ended = ui.element("div").style("display: contents")
-            with frame.card("Spec"):
-                frame.code(json.dumps(self._job["spec"], indent=2))
+            with widgets.card("Spec"):
+                widgets.code(json.dumps(self._job["spec"], indent=2))
         self._update_head()
 
     async def follow(self) -> None:
@@ -71,7 +71,7 @@ class JobView:
             chart.update()
 
     def _chart(self, title: str) -> ui.echart:
-        with frame.card(title):
+        with widgets.card(title):
             return ui.echart(charts.curves([], CHARTS[title])).classes("chart").props(f'role=img aria-label="{title}"')
 
     def _head(self) -> None:
@@ -83,7 +83,7 @@ class JobView:
             self._retry = ui.button("Retry", on_click=self._do_retry).props("outline no-caps")
             ui.button("New job like this").props(f"href=/jobs/new?like={self._job['id']} outline no-caps")
             self._delete = ui.button("Delete", on_click=self._do_delete).props("outline no-caps color=negative")
-        self._error = frame.problem()
+        self._error = widgets.problem()
 
     def _update_head(self) -> None:
         job = self._job
@@ -104,28 +104,28 @@ class JobView:
         if self._job["result"] is None:
             return
         with self._ended:
-            with frame.card("Result"):
-                frame.facts(_result_facts(self._job))
-            with frame.card("Model"):
-                frame.facts(_model_facts(self._job))
+            with widgets.card("Result"):
+                widgets.facts(_result_facts(self._job))
+            with widgets.card("Model"):
+                widgets.facts(_model_facts(self._job))
                 _downloads(self._job["id"])
-            with frame.card("Predict"):
+            with widgets.card("Predict"):
                 inputs, labels = await inputs_and_labels(self._lab, self._job)
                 PredictForm(self._lab, self._job["id"], self._job["spec"]["dataset"]["name"], inputs, labels)
             await diagnostics_panel(self._lab, self._job["id"])
 
     async def _do_cancel(self) -> None:
-        async with frame.reported():
+        async with widgets.reported():
             await self._lab.cancel(self._job["id"])
 
     async def _do_retry(self) -> None:
-        async with frame.reported():
+        async with widgets.reported():
             await self._lab.retry(self._job["id"])
             ui.navigate.reload()
 
     async def _do_delete(self) -> None:
-        if await frame.confirmed("Delete this job with its metrics and its model?", "Delete"):
-            async with frame.reported():
+        if await widgets.confirmed("Delete this job with its metrics and its model?", "Delete"):
+            async with widgets.reported():
                 await self._lab.delete(self._job["id"])
                 ui.navigate.to("/")
 
@@ -136,7 +136,7 @@ async def job_page(job_id: str) -> None:
         job = await lab.job(job_id)
     except ServerError as error:
         with frame.page("Job", "Jobs"):
-            frame.missing(error)
+            widgets.missing(error)
         return
     with frame.page(job["name"] or f"Job {job_id}", "Jobs"):
         view = JobView(lab, job)

@@ -6,7 +6,7 @@ from nicegui import ui
 from nicegui.elements.aggrid import AgGrid
 
 from service.client import AsyncBNLab, Job, ServerError
-from service.dashboard import frame
+from service.dashboard import frame, widgets
 from service.dashboard.words import accuracy, status_of, when
 from service.vocabulary import ACTIVE, PLACEMENTS, TERMINAL
 
@@ -50,7 +50,7 @@ class JobTable:
                 ui.input(field.capitalize(), on_change=self._filter(field)).props(
                     "outlined dense clearable debounce=300"
                 )
-            frame.link_button("New job", "/jobs/new", "add").classes("end")
+            widgets.link_button("New job", "/jobs/new", "add").classes("end")
         self._banner = ui.label().classes("banner").props("role=status")
         self._banner.visible = False
         with ui.element("div") as self._filled:
@@ -63,9 +63,9 @@ class JobTable:
                 for button in (self._newer, self._older):
                     button.props("outline no-caps")
         advice = "Submit a training job here, or with bnlab submit in a terminal."
-        with frame.empty_state("No jobs yet", advice) as self._empty:
-            frame.link_button("New job", "/jobs/new", "add")
-        with frame.empty_state("No job matches", "Clear a filter to see more jobs.") as self._no_match:
+        with widgets.empty_state("No jobs yet", advice) as self._empty:
+            widgets.link_button("New job", "/jobs/new", "add")
+        with widgets.empty_state("No job matches", "Clear a filter to see more jobs.") as self._no_match:
             pass
         self._filled.visible = self._empty.visible = self._no_match.visible = False
 
@@ -131,7 +131,7 @@ class JobTable:
         if not selected:
             ui.notify("Select jobs first: tick the boxes in the first column.", type="info")
         for row in selected:
-            async with frame.reported():
+            async with widgets.reported():
                 await action(row["id"])
                 ui.notify(f"{row['name']}: {done}", type="positive")
         await self.refresh()

@@ -7,9 +7,10 @@ from nicegui.elements.mixins.validation_element import ValidationElement
 
 from service import calls
 from service.client import AsyncBNLab, ServerError
-from service.dashboard import frame
-from service.dashboard.new_job_page import JOB_FIELDS, Snippets, dataset_names, spec_schema
+from service.dashboard import frame, widgets
 from service.dashboard.schema_form import Path, SchemaForm, assign_errors, items, whole
+from service.dashboard.snippets import Snippets
+from service.dashboard.spec_schema import JOB_FIELDS, dataset_names, spec_schema
 from service.vocabulary import PLACEMENTS
 
 GRID_ROWS = 3
@@ -19,11 +20,11 @@ class OwnStudy:
     """The fields of a study apart from its base spec."""
 
     def __init__(self, paths: list[str], on_change: Any) -> None:
-        with frame.card("Study"), ui.element("div").classes("fields"):
+        with widgets.card("Study"), ui.element("div").classes("fields"):
             self.name = ui.input("Study name", on_change=on_change)
             self.seeds = ui.number("Seeds", value=10, on_change=on_change)
             self.baseline = ui.input("Baseline (path=value)", value="batch_norm.placement=none", on_change=on_change)
-        with frame.card("Grid"):
+        with widgets.card("Grid"):
             ui.label("Arms are all combinations of these values.").classes("quiet")
             self.grid = [self._grid_row(i, paths, on_change) for i in range(GRID_ROWS)]
         for field in (self.name, self.seeds, self.baseline, *(field for row in self.grid for field in row)):
@@ -65,12 +66,12 @@ async def new_study_page(dataset: str = "circles") -> None:
     lab = frame.lab()
     with frame.page("New study", "Studies"):
         await _published(lab)
-        frame.heading("Your own", 2).style("margin-top: 24px")
+        widgets.heading("Your own", 2).style("margin-top: 24px")
         try:
             schema, definitions = await spec_schema(lab)
             datasets = await dataset_names(lab, dataset)
         except ServerError as error:
-            frame.missing(error)
+            widgets.missing(error)
             return
 
         def changed() -> None:
@@ -90,8 +91,8 @@ async def new_study_page(dataset: str = "circles") -> None:
                         on_change=changed,
                     )
             with ui.element("aside"):
-                problem = frame.problem()
-                frame.submit_button("Start study", lambda: start()).props("size=lg")
+                problem = widgets.problem()
+                widgets.submit_button("Start study", lambda: start()).props("size=lg")
                 shown = Snippets("/v1/studies", "submit_study")
     changed()
 
@@ -112,12 +113,12 @@ async def _published(lab: AsyncBNLab) -> None:
         presets = {preset["name"]: preset for preset in await lab.json(calls.presets())}
     except ServerError:
         return
-    with frame.card("A published experiment"):
+    with widgets.card("A published experiment"):
         with ui.element("div").classes("tools"):
             choice = ui.select({name: preset["title"] for name, preset in presets.items()}, label="Experiment")
             choice.props("outlined dense").style("min-width: min(100%, 380px)")
             seeds = ui.number("Seeds (its own if empty)").props("outlined dense hide-bottom-space")
-            button = frame.submit_button("Start it", lambda: start())
+            button = widgets.submit_button("Start it", lambda: start())
         about = ui.label().classes("quiet")
     choice.on_value_change(
         lambda event: about.set_text(f"{presets[event.value]['question']} ({presets[event.value]['source']})")

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from service.client import AsyncBNLab, ServerError
-from service.dashboard import frame
+from service.dashboard import widgets
 from service.dashboard.drawing import Drawing
 
 DRAWN = {"digits": (8, 8, 16, 1.0), "mnist": (28, 28, 255, 20 / 28)}
@@ -31,7 +31,7 @@ class PredictForm:
                     self._numbers(inputs)
                 else:
                     self._json()
-            self._problem = frame.problem().style("margin: 0")
+            self._problem = widgets.problem().style("margin: 0")
             self._answer = ui.element("div").classes("bars").props('role=status aria-label="Prediction"')
 
     def _drawing(self, rows: int, columns: int, top: int, fill: float) -> None:

@@ -8,7 +8,7 @@ from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
 from service.client import ServerError
-from service.dashboard import frame
+from service.dashboard import widgets
 from service.dashboard.json_schema import Definitions, Schema, bounds, nullable, values
 from service.dashboard.words import field_label
 
@@ -38,10 +38,10 @@ class SchemaForm:
         self._read: dict[str, Read] = {}
         simple, complex_ = self._split(schema)
         for name, part in complex_.items():
-            with frame.card(field_label(name)), ui.element("div").classes("fields"):
+            with widgets.card(field_label(name)), ui.element("div").classes("fields"):
                 self._read[name] = self._member((name,), part, _initial(initial, name, part))
         for title, names in sections.items():
-            with frame.card(title), ui.element("div").classes("fields"):
+            with widgets.card(title), ui.element("div").classes("fields"):
                 for name in [name for name in names if name in simple]:
                     self._read[name] = self._member((name,), simple[name], _initial(initial, name, simple[name]))
 

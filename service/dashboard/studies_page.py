@@ -4,8 +4,8 @@ from typing import Any
 
 from nicegui import ui
 
-from service.dashboard import frame
-from service.dashboard.words import when
+from service.dashboard import frame, widgets
+from service.dashboard.words import title_of, when
 from service.vocabulary import TERMINAL
 
 Study = dict[str, Any]
@@ -17,19 +17,19 @@ async def studies_page(after: str | None = None) -> None:
     with frame.page("Studies", "Studies"):
         with ui.element("div").classes("tools"):
             ui.label("A study trains the same arms over many seeds and compares them.").classes("quiet")
-            frame.link_button("New study", "/studies/new", "add").classes("end")
-        await frame.live(lambda: lab.studies(after), _list, seconds=2)
+            widgets.link_button("New study", "/studies/new", "add").classes("end")
+        await widgets.live(lambda: lab.studies(after), _list, seconds=2)
 
 
 def _list(page: dict[str, Any]) -> None:
     if not page["data"]:
-        with frame.empty_state("No studies yet", "Compare with and without batch normalization, over many seeds."):
-            frame.link_button("New study", "/studies/new", "add")
+        with widgets.empty_state("No studies yet", "Compare with and without batch normalization, over many seeds."):
+            widgets.link_button("New study", "/studies/new", "add")
         return
     with ui.element("section").classes("panel"):
-        frame.table(HEADERS, [_row(study) for study in page["data"]], "Studies")
+        widgets.table(HEADERS, [_row(study) for study in page["data"]], "Studies")
     if page["next"]:
-        frame.link_button("Older", f"/studies?after={page['next']}").style("margin-top: 12px")
+        widgets.link_button("Older", f"/studies?after={page['next']}").style("margin-top: 12px")
 
 
 def _row(study: Study) -> list[str | tuple[str, str]]:
@@ -41,7 +41,3 @@ def _row(study: Study) -> list[str | tuple[str, str]]:
         f"{len(study['arms'])} x {study['seeds']}",
         when(study["created_at"])[:-3],
     ]
-
-
-def title_of(study: Study) -> str:
-    return str(study["name"] or study["preset"] or f"Study {study['id']}")

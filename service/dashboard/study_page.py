@@ -7,9 +7,9 @@ from nicegui import ui
 
 from service import calls
 from service.client import AsyncBNLab, ServerError
-from service.dashboard import charts, frame
-from service.dashboard.studies_page import Study, title_of
-from service.dashboard.words import estimate, field_label, p_value
+from service.dashboard import charts, frame, widgets
+from service.dashboard.studies_page import Study
+from service.dashboard.words import estimate, field_label, p_value, title_of
 
 METRICS = ["val_accuracy", "accuracy", "val_loss", "loss"]
 HEADERS = [
@@ -28,7 +28,7 @@ class ComparisonView:
         self._comparison: dict[str, Any] | None = None
 
     def build(self) -> None:
-        with frame.card("Arms"):
+        with widgets.card("Arms"):
             with ui.element("div").classes("tools"):
                 self._metric = ui.select(METRICS, label="Metric", value=METRICS[0], on_change=self._show).props(
                     "outlined dense"
@@ -46,7 +46,7 @@ class ComparisonView:
             )
             ui.label("Means over the seeds; bands are 95 % intervals.").classes("quiet")
         self._answers = ui.element("div").style("display: contents")
-        with self._answers, frame.card("Comparison"):
+        with self._answers, widgets.card("Comparison"):
             ui.label("The runs are being compared.").props("role=status")
 
     async def refresh(self) -> None:
@@ -54,7 +54,7 @@ class ComparisonView:
             comparison = await self._lab.comparison(self._study_id, self._threshold)
         except ServerError as error:
             self._answers.clear()
-            with self._answers, frame.card("Comparison"):
+            with self._answers, widgets.card("Comparison"):
                 ui.label(str(error))
             return
         if comparison != self._comparison:
@@ -81,14 +81,14 @@ class ComparisonView:
             self._say(arms)
 
     def _say(self, arms: list[dict[str, Any]]) -> None:
-        with frame.card("Findings"):
+        with widgets.card("Findings"):
             if self._comparison and self._comparison.get("partial"):
                 ui.label("Not all runs have ended: this is what can be said so far.").classes("quiet")
             with ui.element("ul"):
                 for arm in arms:
-                    ui.html(frame.escaped(arm["finding"]), tag="li", sanitize=False)
-        with frame.card("Comparison"):
-            frame.table(HEADERS, [_row(arm) for arm in arms], "Comparison of the arms")
+                    ui.html(widgets.escaped(arm["finding"]), tag="li", sanitize=False)
+        with widgets.card("Comparison"):
+            widgets.table(HEADERS, [_row(arm) for arm in arms], "Comparison of the arms")
 
 
 async def study_page(study_id: str) -> None:
@@ -97,17 +97,17 @@ async def study_page(study_id: str) -> None:
         study = await lab.study(study_id)
     except ServerError as error:
         with frame.page("Study", "Studies"):
-            frame.missing(error)
+            widgets.missing(error)
         return
     with frame.page(title_of(study), "Studies"):
         view = ComparisonView(lab, study_id)
-        await frame.live(lambda: lab.study(study_id), lambda now: _head(lab, now), seconds=1)
+        await widgets.live(lambda: lab.study(study_id), lambda now: _head(lab, now), seconds=1)
         with ui.element("div").classes("stack"):
             view.build()
 
     async def follow() -> None:
         await view.refresh()
-        async with frame.reported():
+        async with widgets.reported():
             if (await lab.study(study_id))["status"] != "running":
                 await view.refresh()  # with what ended in between
                 timer.cancel()
@@ -117,12 +117,12 @@ async def study_page(study_id: str) -> None:
 
 def _head(lab: AsyncBNLab, study: Study) -> None:
     async def cancel() -> None:
-        async with frame.reported():
+        async with widgets.reported():
             await lab.cancel_study(study["id"])
 
     async def delete() -> None:
-        if await frame.confirmed("Delete this study with all its jobs?", "Delete"):
-            async with frame.reported():
+        if await widgets.confirmed("Delete this study with all its jobs?", "Delete"):
+            async with widgets.reported():
                 await lab.send(calls.delete_study(study["id"]))
                 ui.navigate.to("/studies")
 

@@ -44,3 +44,10 @@ def _short(value: Any) -> str:
     if not isinstance(value, int | float):
         return str(value)
     return f"{value:.3f}" if abs(value) < 10 and not float(value).is_integer() else f"{value:g}"
+
+
+Study = dict[str, Any]
+
+
+def title_of(study: Study) -> str:
+    return str(study["name"] or study["preset"] or f"Study {study['id']}")

@@ -2,19 +2,16 @@
 
 import contextlib
 import logging
-import os
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
-from typing import Any
 
-from service import logs, xla_cache
 from service.kept_process import spawn
 from service.messages import Assignment, Crashed, Failed, Finished, Ready, Report, Stop, Stopped, TrainerOptions
+from service.trainer_process import run_trainer
 
 log = logging.getLogger(__name__)
 LAST_REPORTS = (Finished, Failed, Stopped, Crashed)
@@ -22,35 +19,6 @@ HELD_PROGRAMS = 16
 """How many of the programs it used last a trainer keeps."""
 RESPAWN_SECONDS = 1.0
 """Least time between two starts of one slot's trainer: one that dies at once must not eat the machine."""
-
-
-def run_trainer(connection: "Connection[Any, Any]", options: TrainerOptions) -> None:
-    """The trainer's process. TensorFlow is loaded here and nowhere else, after its environment is set."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker, which tells its trainers what to do
-    if hasattr(os, "nice"):
-        os.nice(10)  # predictions and pages of the same machine come first
-    os.environ |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    os.environ |= {"TF_NUM_INTRAOP_THREADS": str(options.threads), "TF_NUM_INTEROP_THREADS": "1"}
-    os.environ |= {"OMP_NUM_THREADS": str(options.threads)}
-    if not options.verbose:
-        _silence_native_code()
-    logs.configure(options.log_format, "info")  # after that: it writes to where standard error leads now
-    try:
-        cache = xla_cache.switch_on(options.xla_cache_dir)
-    except OSError as error:
-        log.warning("compiled programs are not kept: %s", error)
-        cache = None
-    from service.trainer import Trainer
-
-    Trainer(connection, options, cache).serve()
-
-
-def _silence_native_code() -> None:
-    """Libraries in C++ write to the file descriptor, Python's messages still go where they went."""
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
 
 
 class Slot:

@@ -6,7 +6,8 @@ import pytest
 
 from bn_models.checkpoint import Checkpoint, CheckpointError, decode, encode, restore
 from bn_models.datasets import load
-from bn_models.program import Program, ProgramCache
+from bn_models.program import Program
+from bn_models.program_cache import ProgramCache
 from bn_models.spec import TrainingSpec
 
 SPEC = TrainingSpec.model_validate({"dataset": {"name": "moons", "n_samples": 50}, "dropout": 0.5})

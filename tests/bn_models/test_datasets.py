@@ -7,8 +7,9 @@ import pytest
 from pydantic import TypeAdapter
 from sklearn.datasets import make_circles
 
+from bn_models.arrays import DatasetError
 from bn_models.dataset_spec import DatasetSpec
-from bn_models.datasets import DatasetError, load
+from bn_models.datasets import load
 
 BESIDE_THE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "datasets"
 ARRAYS: Any = TypeAdapter(DatasetSpec)

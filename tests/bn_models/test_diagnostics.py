@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bn_models.datasets import Data, Preprocessing, load
-from bn_models.diagnostics import PERCENTILES, PROBE_ROWS, SAMPLE, Diagnosis, epochs_to_next
-from bn_models.program import ProgramCache
+from bn_models.arrays import Data, Preprocessing
+from bn_models.datasets import load
+from bn_models.diagnosis_schedule import epochs_to_next
+from bn_models.diagnostics import PERCENTILES, PROBE_ROWS, SAMPLE, Diagnosis
+from bn_models.program_cache import ProgramCache
 from bn_models.spec import TrainingSpec
 from bn_models.training import CheckpointTaken, EpochEnd, Event, Trained, train
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bn_models import network
+from bn_models import initialization, network
 from bn_models.certificate import layer_weights
 from bn_models.export import to_onnx
 from bn_models.inference import InferenceModel
@@ -32,7 +32,7 @@ def random_model(spec: TrainingSpec, seed: int = 0) -> Any:
     """Keras's network with random weights, gammas of both signs and small variances."""
     rng = np.random.default_rng(seed)
     model = network.build(spec)
-    network.initialize(model, spec)
+    initialization.initialize(model, spec)
     for weight in model.weights:
         values = rng.normal(scale=0.5, size=weight.shape)
         weight.assign(10 ** rng.uniform(-6, 1, weight.shape) if weight.name == "moving_variance" else values)

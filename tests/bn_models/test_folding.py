@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from bn_models import layers as planned
 from bn_models import network as networks
-from bn_models import plan
+from bn_models import plan, shapes
 from bn_models.export import to_onnx
 from bn_models.folding import Folded, fold, unfolded
 from bn_models.inference import InferenceModel
@@ -24,10 +25,10 @@ NETWORKS: dict[str, Any] = {
     **EXPORTED,
     "cnn-valid-pooled-late": {"kind": "cnn", "conv_filters": [3, 4], "pool_after": [False, True], "dense_units": [6]},
 }
-BN = plan.BatchNormalization(0.99, 0.001, center=True, scale=True)
-LINEAR = plan.Dense(3, "linear", use_bias=False)
-RELU = plan.Dense(3, "relu", use_bias=True)
-VALID = plan.Conv2D(2, 3, "valid", "relu", use_bias=True)
+BN = planned.BatchNormalization(0.99, 0.001, center=True, scale=True)
+LINEAR = planned.Dense(3, "linear", use_bias=False)
+RELU = planned.Dense(3, "relu", use_bias=True)
+VALID = planned.Conv2D(2, 3, "valid", "relu", use_bias=True)
 
 
 def predictions(network: Folded, rows: Array) -> Array:
@@ -43,31 +44,31 @@ def array(*values: Any) -> Array:
 
 
 def random_weights(
-    layers: Sequence[plan.Layer], row_shape: plan.Shape, rng: np.random.Generator, deviations: float = 1.0
+    layers: Sequence[planned.Layer], row_shape: planned.Shape, rng: np.random.Generator, deviations: float = 1.0
 ) -> list[list[Array]]:
     """Gammas of both signs, variances down to 1e-8, means about ``deviations`` standard deviations from zero."""
-    inputs = [row_shape, *plan.output_shapes(tuple(layers), row_shape)]
+    inputs = [row_shape, *shapes.output_shapes(tuple(layers), row_shape)]
     return [
         [weight.astype(np.float32) for weight in _random_weights(layer, shape[-1], rng, deviations)]
         for layer, shape in zip(layers, inputs, strict=False)
     ]
 
 
-def _random_weights(layer: plan.Layer, features: int, rng: np.random.Generator, deviations: float) -> list[Any]:
+def _random_weights(layer: planned.Layer, features: int, rng: np.random.Generator, deviations: float) -> list[Any]:
     def normal(*shape: int) -> Any:
         return rng.normal(scale=np.prod(shape[:-1]) ** -0.5, size=shape)
 
     match layer:
-        case plan.Dense():
+        case planned.Dense():
             return [normal(features, layer.units)] + [normal(layer.units)] * layer.use_bias
-        case plan.Conv2D():
+        case planned.Conv2D():
             size = layer.kernel_size
             return [normal(size, size, features, layer.filters)] + [normal(layer.filters)] * layer.use_bias
-        case plan.Recurrent():
+        case planned.Recurrent():
             gates = {"lstm": 4, "gru": 3, "simple_rnn": 1}[layer.cell] * layer.units
             bias = normal(2, gates) if layer.cell == "gru" else normal(gates)
             return [normal(features, gates), normal(layer.units, gates), bias]
-        case plan.BatchNormalization():
+        case planned.BatchNormalization():
             affine = [normal(features) for _ in range(layer.scale + layer.center)]
             variance = 10 ** rng.uniform(-8, 1, features)
             return [*affine, deviations * normal(features) * np.sqrt(variance + layer.epsilon), variance]
@@ -105,10 +106,10 @@ def test_folded_and_unfolded_agree(
     """Compared before the softmax, which would hide differences, relative to the largest output of a row or more."""
     spec = {"dataset": "digits", "network": network, "batch_norm": batch_norm, "activation": activation}
     layers = [
-        replace(layer, use_bias=layer.use_bias or bias) if isinstance(layer, plan.Dense | plan.Conv2D) else layer
+        replace(layer, use_bias=layer.use_bias or bias) if isinstance(layer, planned.Dense | planned.Conv2D) else layer
         for layer in plan.plan(TrainingSpec.model_validate({**spec, "dropout": dropout}))
     ]
-    if isinstance(layers[-1], plan.Dense):
+    if isinstance(layers[-1], planned.Dense):
         layers[-1] = replace(layers[-1], activation="linear")
     else:
         del layers[-1]
@@ -121,7 +122,7 @@ def test_folded_and_unfolded_agree(
     allowed = 1e-5 * max(1.0, np.abs(expected).max()) + 8 * rounding
     assert np.abs(predictions(folded, rows) - expected).max() <= allowed
     assert sum(counts(folded)) == original.kept_layers
-    assert sum(isinstance(layer, plan.BatchNormalization) for layer in folded.layers) == folded.kept_layers
+    assert sum(isinstance(layer, planned.BatchNormalization) for layer in folded.layers) == folded.kept_layers
 
 
 KEPT = {
@@ -159,7 +160,7 @@ def test_published_networks_keep_no_batch_normalization(name: str) -> None:
     layers = plan.plan(spec_of(**PUBLISHED[name][0]))
     row_shape = spec_of(**PUBLISHED[name][0]).dataset.row_shape
     folded = fold(layers, random_weights(layers, row_shape, np.random.default_rng(0)))
-    assert counts(folded) == (sum(isinstance(layer, plan.BatchNormalization) for layer in layers), 0)
+    assert counts(folded) == (sum(isinstance(layer, planned.BatchNormalization) for layer in layers), 0)
 
 
 def test_the_mnist_cnn_keeps_what_is_pooled() -> None:
@@ -169,38 +170,38 @@ def test_the_mnist_cnn_keeps_what_is_pooled() -> None:
 
 def test_linear_then_normalization_in_numbers() -> None:
     """-3 (2 x - 1) / 2 + 4 = -3 x + 5.5"""
-    normalization = plan.BatchNormalization(0.99, 1.0, center=True, scale=True)
+    normalization = planned.BatchNormalization(0.99, 1.0, center=True, scale=True)
     statistics = [array(-3), array(4), array(1), array(3)]
-    folded = fold([plan.Dense(1, "linear", use_bias=False), normalization], [[array([2])], statistics])
-    assert folded.layers == [plan.Dense(1, "linear", use_bias=True)]
+    folded = fold([planned.Dense(1, "linear", use_bias=False), normalization], [[array([2])], statistics])
+    assert folded.layers == [planned.Dense(1, "linear", use_bias=True)]
     assert [weight.tolist() for weight in folded.weights[0]] == [[[-3.0]], [5.5]]
 
 
 def test_normalization_then_linear_in_numbers() -> None:
     """2 (-3 (x - 1) / 2 + 4) + 7 = -3 x + 18"""
-    normalization = plan.BatchNormalization(0.99, 1.0, center=True, scale=True)
+    normalization = planned.BatchNormalization(0.99, 1.0, center=True, scale=True)
     statistics = [array(-3), array(4), array(1), array(3)]
-    folded = fold([normalization, plan.Dense(1, "tanh", use_bias=True)], [statistics, [array([2]), array(7)]])
-    assert folded.layers == [plan.Dense(1, "tanh", use_bias=True)]
+    folded = fold([normalization, planned.Dense(1, "tanh", use_bias=True)], [statistics, [array([2]), array(7)]])
+    assert folded.layers == [planned.Dense(1, "tanh", use_bias=True)]
     assert [weight.tolist() for weight in folded.weights[0]] == [[[-3.0]], [18.0]]
 
 
-CHAINS: dict[str, tuple[list[plan.Layer], plan.Shape, tuple[int, int]]] = {
+CHAINS: dict[str, tuple[list[planned.Layer], planned.Shape, tuple[int, int]]] = {
     "between two linear layers": ([LINEAR, BN, LINEAR], (4,), (1, 0)),
     "on both sides of one": ([BN, LINEAR, BN], (4,), (2, 0)),
     "after an activation at the end": ([RELU, BN], (4,), (0, 1)),
-    "between two activations": ([RELU, BN, plan.Activation("relu"), RELU], (4,), (0, 1)),
-    "flattened": ([BN, plan.Dropout(0.5), plan.Flatten(), RELU], (2, 5, 3), (1, 0)),
-    "reshaped to rows of whole features": ([BN, plan.Reshape((2, 6)), plan.Flatten(), RELU], (4, 3), (1, 0)),
-    "reshaped to images of whole features": ([BN, plan.Reshape((4, 4, 6)), VALID], (32, 3), (1, 0)),
-    "reshaped across features": ([BN, plan.Reshape((4, 3, 1)), VALID], (4, 3), (0, 1)),
+    "between two activations": ([RELU, BN, planned.Activation("relu"), RELU], (4,), (0, 1)),
+    "flattened": ([BN, planned.Dropout(0.5), planned.Flatten(), RELU], (2, 5, 3), (1, 0)),
+    "reshaped to rows of whole features": ([BN, planned.Reshape((2, 6)), planned.Flatten(), RELU], (4, 3), (1, 0)),
+    "reshaped to images of whole features": ([BN, planned.Reshape((4, 4, 6)), VALID], (32, 3), (1, 0)),
+    "reshaped across features": ([BN, planned.Reshape((4, 3, 1)), VALID], (4, 3), (0, 1)),
     "before a convolution": ([BN, VALID], (5, 5, 3), (1, 0)),
-    "before a padded convolution": ([BN, plan.Conv2D(2, 3, "same", "relu", True)], (5, 5, 3), (0, 1)),
-    "before a padded convolution of one pixel": ([BN, plan.Conv2D(2, 1, "same", "relu", True)], (5, 5, 3), (1, 0)),
-    "after a padded convolution": ([plan.Conv2D(2, 3, "same", "linear", False), BN], (5, 5, 3), (1, 0)),
-    "before pooling": ([BN, plan.MaxPooling2D(), plan.Flatten(), RELU], (4, 4, 3), (0, 1)),
-    "before a recurrent layer": ([BN, plan.Recurrent("lstm", 3, False)], (4, 3), (0, 1)),
-    "after a recurrent layer": ([plan.Recurrent("gru", 3, False), BN, RELU], (4, 3), (1, 0)),
+    "before a padded convolution": ([BN, planned.Conv2D(2, 3, "same", "relu", True)], (5, 5, 3), (0, 1)),
+    "before a padded convolution of one pixel": ([BN, planned.Conv2D(2, 1, "same", "relu", True)], (5, 5, 3), (1, 0)),
+    "after a padded convolution": ([planned.Conv2D(2, 3, "same", "linear", False), BN], (5, 5, 3), (1, 0)),
+    "before pooling": ([BN, planned.MaxPooling2D(), planned.Flatten(), RELU], (4, 4, 3), (0, 1)),
+    "before a recurrent layer": ([BN, planned.Recurrent("lstm", 3, False)], (4, 3), (0, 1)),
+    "after a recurrent layer": ([planned.Recurrent("gru", 3, False), BN, RELU], (4, 3), (1, 0)),
 }  # fmt: skip
 
 
@@ -220,7 +221,7 @@ def test_where_it_is_folded(chain: str) -> None:
 
 def test_a_negative_gamma_is_why_pooling_keeps_it() -> None:
     """Folded behind the pooling it would give ``f max(x) + s``; the network computes ``f min(x) + s``."""
-    layers: list[plan.Layer] = [BN, plan.MaxPooling2D(), plan.Flatten()]
+    layers: list[planned.Layer] = [BN, planned.MaxPooling2D(), planned.Flatten()]
     rows = array([1, 2, 3, 4]).reshape(1, 2, 2, 1)
     folded = fold(layers, [[array(-1), array(0), array(0), array(0.999)], [], []])
     assert predictions(folded, rows) == pytest.approx(-rows.min())
@@ -240,7 +241,7 @@ def test_a_negative_gamma_is_why_pooling_keeps_it() -> None:
     ],
 )
 def test_out_of_float32s_range_it_stays(
-    layers: list[plan.Layer], gamma: float, mean: float, variance: float, kernel: float
+    layers: list[planned.Layer], gamma: float, mean: float, variance: float, kernel: float
 ) -> None:
     position = layers.index(BN)
     weights = random_weights(layers, (3,), np.random.default_rng(0))
@@ -252,7 +253,7 @@ def test_out_of_float32s_range_it_stays(
 
 
 def test_a_diverged_linear_layer_is_left_alone() -> None:
-    layers: list[plan.Layer] = [BN, RELU]
+    layers: list[planned.Layer] = [BN, RELU]
     weights = random_weights(layers, (3,), np.random.default_rng(0))
     weights[1][0][0, 0] = np.nan
     assert counts(fold(layers, weights)) == (0, 1)
@@ -263,7 +264,7 @@ def test_means_far_from_zero_keep_the_normalization_before_a_linear_layer(
     deviations: float, expected: tuple[int, int]
 ) -> None:
     """1e-5 would be lost: merged, terms a thousand times the outputs cancel."""
-    layers: list[plan.Layer] = [BN, RELU]
+    layers: list[planned.Layer] = [BN, RELU]
     rng = np.random.default_rng(0)
     features = 200
     weights = random_weights(layers, (features,), rng)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bn_models import network
+from bn_models import initialization, network
 from bn_models import plan as planned
 from bn_models.forward import forward
 from bn_models.spec import TrainingSpec
@@ -42,7 +42,7 @@ def test_dropout_lets_everything_pass_and_draws_nothing() -> None:
     without = TrainingSpec.model_validate({"dataset": "circles"})
     models = network.build(spec), network.build(without)
     for model in models:
-        network.initialize(model, without if model is models[1] else spec)
+        initialization.initialize(model, without if model is models[1] else spec)
     x = np.random.default_rng(0).normal(size=(6, 2)).astype(np.float32)
     states = [variable.numpy() for variable in models[0].variables]
     outputs = [forward(planned.plan(s), m, x, True)[-1].output for s, m in zip((spec, without), models, strict=True)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bn_models import plan
+from bn_models import layers as planned
 from bn_models.export import to_onnx
 from bn_models.inference import InferenceModel, RowShapeError
 from tests.models import small_model
@@ -35,7 +35,7 @@ def test_other_shapes_are_refused(model: InferenceModel, shape: tuple[int, ...])
 
 
 def test_axes_of_length_one_may_be_there_or_not() -> None:
-    layers: list[plan.Layer] = [plan.Flatten(), plan.Dense(1, "linear", use_bias=False)]
+    layers: list[planned.Layer] = [planned.Flatten(), planned.Dense(1, "linear", use_bias=False)]
     weights = [[], [np.ones((6, 1), np.float32)]]
     model = InferenceModel(to_onnx(layers, weights, (2, 3), 1.0, 0.0))
     rows = np.arange(12, dtype=np.float32)
@@ -44,14 +44,14 @@ def test_axes_of_length_one_may_be_there_or_not() -> None:
 
 
 def test_a_model_knows_its_labels() -> None:
-    layers: list[plan.Layer] = [plan.Dense(3, "linear", use_bias=False)]
+    layers: list[planned.Layer] = [planned.Dense(3, "linear", use_bias=False)]
     model = InferenceModel(to_onnx(layers, [[np.eye(3, dtype=np.float32)]], (3,), 1.0, 0.0, ["a", "b", "c"]))
     rows = np.array([[0, 1, 0], [3, 2, 1], [0, np.nan, 9]], np.float32)
     assert model.classes(model.predict(rows)) == ["b", "a", None]
 
 
 def test_one_output_is_the_probability_of_the_second_label() -> None:
-    layers: list[plan.Layer] = [plan.Dense(1, "sigmoid", use_bias=False)]
+    layers: list[planned.Layer] = [planned.Dense(1, "sigmoid", use_bias=False)]
     model = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0, [10, 20]))
     assert model.classes(model.predict(np.array([[-1], [0], [5]], np.float32))) == [10, 20, 20]
 

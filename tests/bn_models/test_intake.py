@@ -14,8 +14,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from bn_models import csv_table
+from bn_models.arrays import Data
 from bn_models.dataset_spec import Uploaded
-from bn_models.datasets import Data, load
+from bn_models.datasets import load
 from bn_models.intake import Options, accept
 from bn_models.table import TableError, Wanted
 

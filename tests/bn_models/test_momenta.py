@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models import datasets, network
+from bn_models import datasets, initialization, network
 from bn_models.normalization import plain
-from bn_models.program import ProgramCache
+from bn_models.program_cache import ProgramCache
 from bn_models.spec import TrainingSpec
 from bn_models.training import Trained, train
 
@@ -50,7 +50,7 @@ def test_the_rounding_is_that_of_constants() -> None:
     constant = network.build(spec, keras.layers.BatchNormalization)
     rows = np.random.default_rng(0).normal(3, 2, (32, 2)).astype(np.float32)
     program.reset(spec)
-    network.initialize(constant, spec)
+    initialization.initialize(constant, spec)
     for model in (program.model, constant):
         model(rows, training=True)
     for ours, keras_own in zip(program.model.variables, constant.variables, strict=True):

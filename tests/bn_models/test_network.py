@@ -5,8 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models import network
-from bn_models import plan as planned
+from bn_models import initialization, network, plan, shapes
 from bn_models.spec import TrainingSpec
 
 Layer = tuple[Any, ...]
@@ -153,15 +152,15 @@ PLACEMENTS = ["none", "before_activation", "after_activation"]
 def test_the_plan_counts_parameters_and_shapes_as_keras_does(fields: Any, placement: str) -> None:
     batch_norm = {"placement": placement, "on_input": True, "on_output": True, "scale": False}
     spec = spec_of(dataset="digits", network=fields, batch_norm=batch_norm, dropout=0.2)
-    model, layers = network.build(spec), planned.plan(spec)
-    assert planned.parameter_count(layers, (8, 8)) == model.count_params()
-    assert planned.output_shapes(layers, (8, 8)) == [tuple(layer.output.shape[1:]) for layer in model.layers]
+    model, layers = network.build(spec), plan.plan(spec)
+    assert shapes.parameter_count(layers, (8, 8)) == model.count_params()
+    assert shapes.output_shapes(layers, (8, 8)) == [tuple(layer.output.shape[1:]) for layer in model.layers]
 
 
 def initialized(**fields: Any) -> Any:
     spec = spec_of(**fields)
     model = network.build(spec)
-    network.initialize(model, spec)
+    initialization.initialize(model, spec)
     return model
 
 

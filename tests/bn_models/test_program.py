@@ -8,11 +8,15 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models import batches, network
-from bn_models.datasets import Data, load
-from bn_models.epochs import Calls, EpochResult, Validation
+from bn_models import batches, initialization, network
+from bn_models.arrays import Data
+from bn_models.calls import Calls
+from bn_models.choice import use_xla
+from bn_models.datasets import load
+from bn_models.epochs import EpochResult, Validation
 from bn_models.long_epochs import LongEpochs
-from bn_models.program import Program, ProgramCache, use_xla
+from bn_models.program import Program
+from bn_models.program_cache import ProgramCache
 from bn_models.schedule import learning_rates
 from bn_models.short_epochs import ShortEpochs
 from bn_models.spec import TrainingSpec
@@ -52,7 +56,7 @@ class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
 def keras_fit(spec: TrainingSpec, data: Data) -> tuple[Any, dict[str, list[float]]]:
     """``fit`` an epoch at a time, its rows in the order of ours; history by metric."""
     model = network.build(spec)
-    network.initialize(model, spec)
+    initialization.initialize(model, spec)
     binary = model.output_shape[-1] == 1
     loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
     metric = "binary_accuracy" if binary else "sparse_categorical_accuracy"

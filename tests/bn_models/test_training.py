@@ -6,7 +6,7 @@ import pytest
 
 from bn_models.checkpoint import CheckpointError, decode
 from bn_models.datasets import load
-from bn_models.program import ProgramCache
+from bn_models.program_cache import ProgramCache
 from bn_models.spec import TrainingSpec
 from bn_models.training import CheckpointTaken, EpochEnd, Event, Progress, Trained, train
 

@@ -9,10 +9,10 @@ import httpx
 import pytest
 import uvicorn
 
-from service import jobs
+from service import leases
 from service.api.app import create_app
 from service.database import Database
-from service.jobs import Lease
+from service.leases import Lease
 from service.settings import Settings
 from tests.models import small_model
 
@@ -50,18 +50,18 @@ class PlayedWorker:
 
     def claim(self) -> Lease:
         with self._database.write() as session:
-            lease = jobs.claim(session, lease_seconds=1000, now=time.time())
+            lease = leases.claim(session, lease_seconds=1000, now=time.time())
         assert lease is not None
         return lease
 
     def epoch(self, lease: Lease, epoch: int, diagnosis: dict[str, Any] | None = None, **metrics: float) -> None:
         with self._database.write() as session:
             diagnoses = {epoch: diagnosis} if diagnosis else {}
-            jobs.record_epochs(session, lease, {epoch: {**METRICS, **metrics}}, diagnoses)
+            leases.record_epochs(session, lease, {epoch: {**METRICS, **metrics}}, diagnoses)
 
     def fail(self, lease: Lease) -> None:
         with self._database.write() as session:
-            jobs.fail(session, lease, type="DatasetError", message="no mnist.npz", now=time.time())
+            leases.fail(session, lease, type="DatasetError", message="no mnist.npz", now=time.time())
 
     def train(self, http: httpx.Client, weight: float = 1.0) -> str:
         """Submits a job that succeeds with the model sigmoid(weight x0 + 2 x1); gives its id."""
@@ -87,7 +87,7 @@ class PlayedWorker:
             },
         }  # fmt: skip
         with self._database.write() as session:
-            jobs.succeed(session, lease, result=result, onnx=onnx, keras=keras, now=time.time())
+            leases.succeed(session, lease, result=result, onnx=onnx, keras=keras, now=time.time())
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from service import calls
-from service.calls import NotSent
 from service.client import AsyncBNLab, BNLab, Job, ServerError
 from service.database import Database
+from service.responses import NotSent
 from service.results import AsyncResults, Results
 from tests.running import bnlab, free_port, until
 from tests.service.conftest import PlayedWorker

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from bn_models.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import diagnostics, jobs, queries
+from service import diagnostics, jobs, leases, queries
 from service.database import Database
-from service.errors import Conflict, LeaseLost, NotFound
-from service.jobs import Lease
+from service.errors import Conflict, NotFound
+from service.leases import Lease, LeaseLost
 
 SPEC = TrainingSpec.model_validate({"dataset": "circles", "epochs": 3})
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
@@ -24,7 +24,7 @@ def submit(database: Database, priority: int = 0, spec: TrainingSpec = SPEC) -> 
 
 def claim(database: Database, now: float = 2.0, preferred: Collection[str] = ()) -> Lease:
     with database.write() as session:
-        lease = jobs.claim(session, lease_seconds=10, now=now, preferred=preferred)
+        lease = leases.claim(session, lease_seconds=10, now=now, preferred=preferred)
     assert lease is not None
     return lease
 
@@ -35,19 +35,19 @@ def status(database: Database, job_id: str) -> str:
 
 
 def succeed(session: Session, lease: Lease) -> None:
-    jobs.succeed(session, lease, result={"epochs_run": 3}, onnx=b"onnx", keras=b"keras", now=3.0)
+    leases.succeed(session, lease, result={"epochs_run": 3}, onnx=b"onnx", keras=b"keras", now=3.0)
 
 
 def fail(session: Session, lease: Lease) -> None:
-    jobs.fail(session, lease, type="DatasetError", message="no such file", now=3.0)
+    leases.fail(session, lease, type="DatasetError", message="no such file", now=3.0)
 
 
 def lose(session: Session, lease: Lease, max_attempts: int = 3) -> None:
-    jobs.lose_attempt(session, lease, type="TrainerCrashed", reason="SIGKILL", max_attempts=max_attempts, now=3.0)
+    leases.lose_attempt(session, lease, type="TrainerCrashed", reason="SIGKILL", max_attempts=max_attempts, now=3.0)
 
 
 def release(session: Session, lease: Lease) -> None:
-    jobs.release(session, lease, reason="the worker stopped", now=3.0)
+    leases.release(session, lease, reason="the worker stopped", now=3.0)
 
 
 def bring_to(database: Database, status: str) -> str:
@@ -114,17 +114,17 @@ def test_a_stale_worker_cannot_overwrite_a_newer_attempt(
     job_id = submit(database)
     stale = claim(database)
     with database.write() as session:
-        jobs.expire(session, max_attempts=3, now=100.0)
+        leases.expire(session, max_attempts=3, now=100.0)
     newer = claim(database, now=101.0)
     with pytest.raises(LeaseLost), database.write() as session:
         write(session, stale)
     with pytest.raises(LeaseLost), database.write() as session:
-        jobs.record_epochs(session, stale, {1: METRICS})
+        leases.record_epochs(session, stale, {1: METRICS})
     with pytest.raises(LeaseLost), database.write() as session:
-        jobs.record_checkpoint(session, stale, 1, b"state")
+        leases.record_checkpoint(session, stale, 1, b"state")
     assert (status(database, job_id), newer.attempt) == ("running", 2)
     with database.read() as session:
-        assert jobs.lost(session, [stale, newer]) == [stale]
+        assert leases.lost(session, [stale, newer]) == [stale]
 
 
 def test_each_job_is_claimed_once_by_eight_threads(database: Database) -> None:
@@ -134,7 +134,7 @@ def test_each_job_is_claimed_once_by_eight_threads(database: Database) -> None:
     def work() -> None:
         while True:
             with database.write() as session:
-                lease = jobs.claim(session, lease_seconds=10, now=2.0)
+                lease = leases.claim(session, lease_seconds=10, now=2.0)
             if lease is None:
                 return
             claimed.append(lease.job_id)
@@ -191,9 +191,9 @@ def test_a_renewed_lease_does_not_expire(database: Database) -> None:
     job_id = submit(database)
     lease = claim(database, now=0.0)
     with database.write() as session:
-        jobs.renew(session, [lease], lease_seconds=10, now=9.0)
-        assert jobs.expire(session, max_attempts=3, now=18.0) == 0
-        assert jobs.expire(session, max_attempts=3, now=20.0) == 1
+        leases.renew(session, [lease], lease_seconds=10, now=9.0)
+        assert leases.expire(session, max_attempts=3, now=18.0) == 0
+        assert leases.expire(session, max_attempts=3, now=20.0) == 1
     assert status(database, job_id) == "queued"
 
 
@@ -201,15 +201,15 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(database: Database) -> Non
     job_id = submit(database)
     lease = claim(database)
     with database.write() as session:
-        assert jobs.resume(session, lease) is None
-        jobs.record_epochs(session, lease, {1: METRICS, 2: METRICS}, {1: DIAGNOSIS, 2: DIAGNOSIS})
-        jobs.record_checkpoint(session, lease, 1, b"after epoch 1")
+        assert leases.resume(session, lease) is None
+        leases.record_epochs(session, lease, {1: METRICS, 2: METRICS}, {1: DIAGNOSIS, 2: DIAGNOSIS})
+        leases.record_checkpoint(session, lease, 1, b"after epoch 1")
         lose(session, lease)
     lease = claim(database)
     with database.write() as session:
-        assert jobs.resume(session, lease) == b"after epoch 1"
+        assert leases.resume(session, lease) == b"after epoch 1"
         assert diagnostics.columns(session, job_id)["epoch"] == [1]
-        jobs.record_epochs(session, lease, {2: METRICS, 3: METRICS})
+        leases.record_epochs(session, lease, {2: METRICS, 3: METRICS})
         succeed(session, lease)
     with database.read() as session:
         job = jobs.get(session, job_id)
@@ -223,7 +223,7 @@ def test_numbers_that_are_not_finite_survive(database: Database) -> None:
     lease = claim(database)
     with database.write() as session:
         diverged = {**METRICS, "loss": float("nan"), "val_loss": float("inf"), "accuracy": float("-inf")}
-        jobs.record_epochs(session, lease, {1: diverged})
+        leases.record_epochs(session, lease, {1: diverged})
     with database.read() as session:
         columns = queries.metric_columns(session, job_id)
     assert (columns["loss"], columns["val_loss"], columns["accuracy"]) == (["NaN"], ["Infinity"], ["-Infinity"])
@@ -234,8 +234,8 @@ def test_deleting_a_job_leaves_nothing_behind(database: Database) -> None:
         job_id = jobs.submit(session, SPEC, now=1.0, tags={"a": "b"}).id
     lease = claim(database)
     with database.write() as session:
-        jobs.record_epochs(session, lease, {1: METRICS}, {1: DIAGNOSIS})
-        jobs.record_checkpoint(session, lease, 1, b"state" * 1_000_000)
+        leases.record_epochs(session, lease, {1: METRICS}, {1: DIAGNOSIS})
+        leases.record_checkpoint(session, lease, 1, b"state" * 1_000_000)
         succeed(session, lease)
     with database.write() as session:
         jobs.remove(session, job_id)
@@ -250,24 +250,24 @@ def test_deleting_a_job_leaves_nothing_behind(database: Database) -> None:
 def test_any_queued_sees_only_queued_jobs(database: Database) -> None:
     submit(database)
     with database.read() as session:
-        assert jobs.any_queued(session)
+        assert leases.any_queued(session)
     claim(database)
     with database.read() as session:
-        assert not jobs.any_queued(session)
+        assert not leases.any_queued(session)
 
 
 def test_a_damaged_checkpoint_is_dropped_and_the_run_starts_anew(database: Database) -> None:
     job_id = submit(database)
     lease = claim(database)
     with database.write() as session:
-        jobs.record_epochs(session, lease, {1: METRICS})
-        jobs.record_checkpoint(session, lease, 1, b"state")
+        leases.record_epochs(session, lease, {1: METRICS})
+        leases.record_checkpoint(session, lease, 1, b"state")
         release(session, lease)
     with database.write() as session:
         session.execute(text("UPDATE blob_chunks SET data = x'00'"))
     lease = claim(database)
     with database.write() as session:
-        assert jobs.resume(session, lease) is None
+        assert leases.resume(session, lease) is None
         assert jobs.get(session, job_id).epoch == 0
         assert queries.metric_columns(session, job_id)["epoch"] == []
-        assert jobs.resume(session, lease) is None
+        assert leases.resume(session, lease) is None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from bn_models.spec import TrainingSpec
-from service import aliases, jobs, predictor
+from service import aliases, jobs, leases, predictor
 from service.database import Database
 from service.errors import NotFound
 from service.predictor import SESSION_BYTES, Predictor
@@ -23,9 +23,9 @@ def train(database: Database, weight: float = 1.0, name: str | None = None) -> s
     with database.write() as session:
         job_id = jobs.submit(session, SPEC, now=1.0).id
     with database.write() as session:
-        lease = jobs.claim(session, lease_seconds=10, now=2.0)
+        lease = leases.claim(session, lease_seconds=10, now=2.0)
         assert lease is not None
-        jobs.succeed(session, lease, result={}, onnx=onnx, keras=keras, now=3.0)
+        leases.succeed(session, lease, result={}, onnx=onnx, keras=keras, now=3.0)
     if name is not None:
         point(database, name, job_id)
     return job_id

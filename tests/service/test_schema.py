@@ -6,9 +6,9 @@ from alembic import command
 from sqlalchemy import inspect, text
 
 from bn_models.spec import TrainingSpec
-from service import jobs, schema
+from service import jobs, leases, schema
 from service.database import Database
-from service.errors import DatabaseTooNew
+from service.schema import DatabaseTooNew
 from service.tables import Table
 
 
@@ -42,7 +42,7 @@ def test_upgrade_keeps_what_the_first_version_stored(database_url: str) -> None:
         session.execute(text("INSERT INTO job_tags VALUES ('j', 'color', 'red')"))
     schema.upgrade(database)
     with database.write() as session:
-        lease = jobs.claim(session, lease_seconds=10, now=2.0)
+        lease = leases.claim(session, lease_seconds=10, now=2.0)
         assert lease is not None
         assert lease.job_id == "j"
         assert [tag.value for tag in jobs.get(session, "j").tags] == ["red"]

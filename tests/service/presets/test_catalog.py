@@ -1,6 +1,7 @@
 import pytest
 
-from bn_models.plan import parameter_count, plan
+from bn_models.plan import plan
+from bn_models.shapes import parameter_count
 from bn_models.study import arms
 from service.errors import NotFound
 from service.presets.catalog import preset, presets

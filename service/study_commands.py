@@ -13,12 +13,14 @@ from service import rendering
 from service.calls import LOOK_SECONDS
 from service.client import BNLab
 from service.embedded import embedded_service
-from service.terminal import HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
+from service.terminal import EXPERIMENTS, HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 from service.vocabulary import ReportFormat
 
 FORMATS = get_args(ReportFormat)
+app = typer.Typer()
 
 
+@app.command(rich_help_panel=EXPERIMENTS)
 def study(
     design: Annotated[str, typer.Argument(help="A preset's name, a file with a study in JSON, or - for stdin.")],
     seeds: Annotated[int | None, typer.Option(help="Runs of each arm.", min=1)] = None,

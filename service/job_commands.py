@@ -1,21 +1,19 @@
-"""The commands that talk to a server: submit, look, predict, upload."""
+"""The commands about jobs: submit, look, follow, cancel, retry."""
 
 from functools import partial
-from itertools import zip_longest
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from bn_models.dataset_spec import BUILT_IN, Task
+from bn_models.dataset_spec import BUILT_IN
 from bn_models.network_spec import Activation, Placement
 from bn_models.optimization_spec import OptimizerName
-from bn_models.table import Missing
-from service import calls, export_commands, progress, rendering
+from service import progress, rendering
 from service.client import Job
 from service.spec_paths import assignment, changed
 from service.terminal import (
+    EXPERIMENTS,
     HERE,
     NOT_ALL_SUCCEEDED,
     AsJson,
@@ -23,14 +21,12 @@ from service.terminal import (
     connected,
     console,
     print_json,
-    read_json,
     read_object,
 )
 from service.vocabulary import JobStatus
 
 app = typer.Typer()
-app.add_typer(export_commands.app, name="export", rich_help_panel="Experiments")
-command = partial(app.command, rich_help_panel="Experiments")
+command = partial(app.command, rich_help_panel=EXPERIMENTS)
 
 Dataset = Annotated[str | None, typer.Option(help="Name of the dataset.", autocompletion=lambda: list(BUILT_IN))]
 PlacementOf = Annotated[Placement | None, typer.Option(help="Where batch normalization sits.")]
@@ -160,54 +156,6 @@ def retry(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
     """
     with connected(server) as lab:
         _print_change(lab.retry(job_id), as_json)
-
-
-@command()
-def predict(
-    model: str,
-    rows: Annotated[str, typer.Argument(help="File with a list of rows in JSON, or - for standard input.")],
-    server: Server = HERE,
-    as_json: AsJson = False,
-) -> None:
-    """Predict rows with a trained model.
-
-    Example: echo '[[0.1, 0.2]]' | bnlab predict ID -
-    """
-    with connected(server) as lab:
-        answer = lab.json(calls.predict(model, read_json(rows)))
-    if as_json:
-        print_json(answer["predictions"])
-        return
-    for row, label in zip_longest(answer["predictions"], answer.get("labels", [])):
-        numbers = [f"{value:.6f}" if isinstance(value, float) else str(value) for value in row]
-        console.print("  ".join([*numbers, *([] if label is None else [str(label)])]), highlight=False, markup=False)
-
-
-@command()
-def upload(
-    file: Annotated[Path, typer.Argument(help="A .csv, .parquet or .npz file.", exists=True, dir_okay=False)],
-    target: Annotated[str | None, typer.Option(help="Column to predict; an npz file has y.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the dataset.", show_default="the file's")] = None,
-    task: Annotated[Task, typer.Option(help="What is predicted.")] = "classification",
-    test_fraction: Annotated[float, typer.Option(help="Part of the rows to test on.")] = 0.2,
-    seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
-    columns: Annotated[str | None, typer.Option(help="To predict from, as a,b,c.", show_default="all others")] = None,
-    missing: Annotated[Missing, typer.Option(help="What to do with rows that miss a value.")] = "refuse",
-    standardize: Annotated[bool, typer.Option(help="Bring columns to mean 0 and variance 1.")] = True,
-    server: Server = HERE,
-    as_json: AsJson = False,
-) -> None:
-    """Upload a table to train on.
-
-    Example: bnlab upload wine.csv --target cultivar
-    """
-    options = {
-        "target": target, "task": task, "test_fraction": test_fraction, "seed": seed, "missing": missing,
-        "standardize": standardize, "columns": columns and [column.strip() for column in columns.split(",")],
-    }  # fmt: skip
-    with connected(server) as lab:
-        found = lab.upload(calls.suggested_name(file) if name is None else name, file, **options)
-    print_json(found) if as_json else typer.echo(rendering.dataset_line(found))
 
 
 def _watch(server: str, watched: list[Job], as_json: bool) -> None:

@@ -1,0 +1,40 @@
+"""``bnlab upload``: bring a table to train on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bn_models.dataset_spec import Task
+from bn_models.table import Missing
+from service import calls, rendering
+from service.terminal import EXPERIMENTS, HERE, AsJson, Server, connected, print_json
+
+app = typer.Typer()
+
+
+@app.command(rich_help_panel=EXPERIMENTS)
+def upload(
+    file: Annotated[Path, typer.Argument(help="A .csv, .parquet or .npz file.", exists=True, dir_okay=False)],
+    target: Annotated[str | None, typer.Option(help="Column to predict; an npz file has y.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset.", show_default="the file's")] = None,
+    task: Annotated[Task, typer.Option(help="What is predicted.")] = "classification",
+    test_fraction: Annotated[float, typer.Option(help="Part of the rows to test on.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
+    columns: Annotated[str | None, typer.Option(help="To predict from, as a,b,c.", show_default="all others")] = None,
+    missing: Annotated[Missing, typer.Option(help="What to do with rows that miss a value.")] = "refuse",
+    standardize: Annotated[bool, typer.Option(help="Bring columns to mean 0 and variance 1.")] = True,
+    server: Server = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Upload a table to train on.
+
+    Example: bnlab upload wine.csv --target cultivar
+    """
+    options = {
+        "target": target, "task": task, "test_fraction": test_fraction, "seed": seed, "missing": missing,
+        "standardize": standardize, "columns": columns and [column.strip() for column in columns.split(",")],
+    }  # fmt: skip
+    with connected(server) as lab:
+        found = lab.upload(calls.suggested_name(file) if name is None else name, file, **options)
+    print_json(found) if as_json else typer.echo(rendering.dataset_line(found))
