@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from bn_models.arrays import Data
+from bn_models.datasets.arrays import Data
 
 BATCH = 32
 

@@ -20,7 +20,7 @@ from benchmarks import serving_peers as peers
 from benchmarks.measuring import table_of
 from benchmarks.serving_workloads import BARE, FLOOR, Benchmark, beside_trainers, images, many_models, one_row, say
 from service.client import BNLab
-from service.embedded import embedded_service
+from service.client.embedded import embedded_service
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from service.embedded import free_port
+from service.client.embedded import free_port
 
 STARTUP_SECONDS = 120.0
 MLSERVER_MODEL = """

@@ -21,8 +21,8 @@ from benchmarks import serving_peers as peers
 from benchmarks.load import Measured, Request, load
 from benchmarks.measuring import Line
 from service.client import BNLab
-from service.embedded import embedded_service
-from service.predictor import SESSION_BYTES
+from service.client.embedded import embedded_service
+from service.serving.predictor import SESSION_BYTES
 
 CIRCLES: dict[str, Any] = {"dataset": "circles", "batch_norm": "after_activation", "epochs": 5}
 CNN: dict[str, Any] = {

@@ -16,13 +16,13 @@ from typing import Any
 
 from benchmarks import peers
 from benchmarks.measuring import Line, alternate, seconds, show
-from bn_models import datasets
-from bn_models.arrays import Data, DatasetError
-from bn_models.program_cache import ProgramCache
+from bn_models.datasets import loading
+from bn_models.datasets.arrays import Data, DatasetError
 from bn_models.spec import TrainingSpec
-from bn_models.training import Trained, train
+from bn_models.training.loop import Trained, train
+from bn_models.training.program_cache import ProgramCache
 from service.client import BNLab
-from service.embedded import embedded_service
+from service.client.embedded import embedded_service
 
 CIRCLES: dict[str, Any] = {"dataset": "circles", "batch_norm": "after_activation", "epochs": 100}
 LSTM: dict[str, Any] = {"dataset": "mnist", "network": "rnn", "batch_norm": "after_activation", "shuffle": False}
@@ -45,7 +45,7 @@ def lines(data_dir: Path | None) -> Iterator[Line]:
     fit = yield from circles_in_process()
     yield from circles_over_http(fit)
     try:
-        mnist = datasets.load(TrainingSpec.model_validate({"dataset": "mnist"}).dataset, data_dir)
+        mnist = loading.load(TrainingSpec.model_validate({"dataset": "mnist"}).dataset, data_dir)
     except DatasetError as error:
         print(f"no MNIST, no lines for it: {error}")  # noqa: T201
         return
@@ -142,7 +142,7 @@ def unvalidated(data: Data) -> Data:
 
 
 def load(spec: dict[str, Any]) -> Data:
-    return datasets.load(TrainingSpec.model_validate(spec).dataset, None)
+    return loading.load(TrainingSpec.model_validate(spec).dataset, None)
 
 
 def run(programs: ProgramCache, data: Data, spec: dict[str, Any]) -> Trained:

@@ -1,4 +1,1 @@
-"""The models, training engine and inference of BN Lab; knows neither HTTP nor SQL.
-
-Importing :mod:`bn_models.spec` or :mod:`bn_models.plan` must not load TensorFlow.
-"""
+"""The models of BN Lab, from a spec to a certified network and its statistics; knows neither HTTP nor SQL."""

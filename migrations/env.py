@@ -5,8 +5,8 @@ import os
 from alembic import context
 from sqlalchemy.engine import Connection
 
-from service.database import Database
-from service.tables import Table
+from service.database.engine import Database
+from service.database.tables import Table
 
 
 def migrate(connection: Connection) -> None:

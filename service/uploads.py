@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from service.datasets import Upload
 from service.errors import Invalid
+from service.store.datasets import Upload
 
 AT_ONCE = 2
 SECONDS = 300.0
@@ -22,7 +22,7 @@ ENVIRONMENT = {
 }
 
 
-class Intake:
+class Uploads:
     """Of files that are at most ``most_bytes`` long, and as long as 32-bit numbers; two at once."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -30,7 +30,7 @@ class Intake:
         self._turn = threading.Semaphore(AT_ONCE)
 
     def accept(self, source: Path, options: dict[str, Any]) -> Upload:
-        """Checks ``source`` and writes the dataset beside it; ``options`` are :class:`bn_models.intake.Options`.
+        """Checks ``source`` and writes the dataset beside it; ``options`` are :class:`bn_models.ingest.accept.Options`.
 
         Raises Invalid with what to mend.
         """
@@ -53,7 +53,7 @@ def sha256_of(path: Path) -> str:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         process = subprocess.run(
-            [sys.executable, "-m", "bn_models.intake_main"],
+            [sys.executable, "-m", "bn_models.ingest"],
             input=json.dumps(request).encode(), capture_output=True, env={**os.environ, **ENVIRONMENT}, timeout=SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -61,6 +61,6 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     if process.returncode < 0:  # killed by a signal: a damaged file in the hands of native code, or memory
         return {"error": "reading the file broke the reader: the file is damaged or far too large; write it anew"}
     if process.returncode:
-        raise RuntimeError(f"bn_models.intake: {process.stderr.decode(errors='replace')[-2000:]}")
+        raise RuntimeError(f"bn_models.ingest: {process.stderr.decode(errors='replace')[-2000:]}")
     found: dict[str, Any] = json.loads(process.stdout)
     return found

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service import schema
-from service.database import Database, sqlite_module
+from service.database import migrate
+from service.database.engine import Database, sqlite_module
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,7 +33,7 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
-    schema.upgrade(database)
+    migrate.upgrade(database)
     yield database
     database.close()
 

@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from bn_models import batches, layers, plan, shapes
-from bn_models.calls import Calls
-from bn_models.epochs import Epochs, Resident, Validation
-from bn_models.long_epochs import LongEpochs
-from bn_models.short_epochs import ShortEpochs
+from bn_models.compiled.calls import Calls
+from bn_models.compiled.chunked_epochs import LongEpochs
+from bn_models.compiled.epochs import Epochs, Resident, Validation
+from bn_models.compiled.steps import Steps
+from bn_models.compiled.whole_epochs import ShortEpochs
+from bn_models.plan import architecture, batches, layers, shapes
 from bn_models.spec import TrainingSpec
-from bn_models.steps import Steps
 
 Xla = Literal["auto", "on", "off"]
 
@@ -29,13 +29,13 @@ def use_xla(spec: TrainingSpec, choice: Xla = "auto") -> bool:
     """
     if choice == "auto":
         slow = layers.Conv2D | layers.Dropout
-        return not any(isinstance(layer, slow) for layer in plan.plan(spec))
+        return not any(isinstance(layer, slow) for layer in architecture.plan(spec))
     return choice == "on"
 
 
 def epochs_for(spec: TrainingSpec, steps: Steps, data: Resident, calls: Calls) -> Epochs:
     order, rows = batches.of(spec), len(data.x_val)
-    work = shapes.multiply_adds(plan.plan(spec), spec.dataset.row_shape)
+    work = shapes.multiply_adds(architecture.plan(spec), spec.dataset.row_shape)
     validation = Validation(rows, _validation_batch(rows, work))
     # A training step is forward, gradient of the inputs and gradient of the weights: three times the work.
     seconds = order.steps * STEP_SECONDS[calls.xla] + work * (3 * order.epoch_rows + rows) / MULTIPLY_ADDS_PER_SECOND

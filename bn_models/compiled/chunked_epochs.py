@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bn_models import batches
-from bn_models.batches import Batches
-from bn_models.calls import Calls
-from bn_models.epochs import EpochResult, Resident, Validation
-from bn_models.schedule import learning_rates
+from bn_models.compiled.calls import Calls
+from bn_models.compiled.epochs import EpochResult, Resident, Validation
+from bn_models.compiled.steps import Steps
+from bn_models.plan import batches
+from bn_models.plan.batches import Batches
+from bn_models.plan.learning_rates import learning_rates
 from bn_models.spec import TrainingSpec
-from bn_models.steps import Steps
 
 MOST_STEPS = 1024
 MOST_INDICES = 2**20  # row indices in one call: bounds its memory for huge batches

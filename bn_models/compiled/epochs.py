@@ -1,4 +1,4 @@
-"""What a compiled epoch is: see :mod:`bn_models.short_epochs` and :mod:`bn_models.long_epochs`.
+"""What a compiled epoch is: see :mod:`bn_models.compiled.whole_epochs` and :mod:`bn_models.compiled.chunked_epochs`.
 
 Short epochs run many to a call and long ones in several calls. Either way a call takes about a given time, learned from
 the calls before, so that progress, checkpoints and stopping stay live; and either way the arithmetic is the same

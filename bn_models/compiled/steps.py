@@ -11,8 +11,8 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from bn_models.optimization_spec import Adam, AdamW, RmsProp, Sgd
 from bn_models.spec import TrainingSpec
+from bn_models.spec.optimization import Adam, AdamW, RmsProp, Sgd
 
 Tensor = Any
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bn_models.dataset_spec import DatasetSpec
+from bn_models.spec.dataset import DatasetSpec
 
 Array = np.ndarray[Any, Any]
 

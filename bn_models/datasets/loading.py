@@ -2,7 +2,7 @@
 
 Reads built-in datasets from scikit-learn and images from ``<data directory>/<name>.npz`` in Keras's layout
 (``x_train``, ``y_train``, ``x_test``, ``y_test``), else through Keras's own download. Uploaded datasets are files that
-:mod:`bn_models.intake` wrote.
+:mod:`bn_models.ingest.accept` wrote.
 """
 
 from functools import lru_cache
@@ -14,9 +14,9 @@ import numpy as np
 from sklearn.datasets import load_digits, make_circles, make_moons
 from sklearn.model_selection import train_test_split
 
-from bn_models.arrays import Data, DatasetError, Preprocessing, data_of
-from bn_models.dataset_spec import DatasetSpec, Digits, Images, Synthetic, Uploaded
-from bn_models.npz_files import ARRAY_NAMES, check_images, check_promises, read_arrays
+from bn_models.datasets.arrays import Data, DatasetError, Preprocessing, data_of
+from bn_models.datasets.npz_files import ARRAY_NAMES, check_images, check_promises, read_arrays
+from bn_models.spec.dataset import DatasetSpec, Digits, Images, Synthetic, Uploaded
 
 Array = np.ndarray[Any, Any]
 

@@ -6,8 +6,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from bn_models.arrays import DatasetError
-from bn_models.dataset_spec import Images, Uploaded
+from bn_models.datasets.arrays import DatasetError
+from bn_models.spec.dataset import Images, Uploaded
 
 Array = np.ndarray[Any, Any]
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")

@@ -1,10 +1,10 @@
-"""The layers that :mod:`bn_models.diagnostics` looks at, and their names."""
+"""The layers that :mod:`bn_models.diagnostics.observer` looks at, and their names."""
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from bn_models import layers as planned
+from bn_models.plan import layers as planned
 
 Kind = Literal["batch_normalization", "dense", "conv2d", "lstm", "gru", "simple_rnn"]
 

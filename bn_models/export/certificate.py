@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_models import layers as planned
-from bn_models.export import Numbers, to_onnx
-from bn_models.folding import Folded, fold, unfolded
+from bn_models.export.folding import Folded, fold, unfolded
+from bn_models.export.keras_file import keras_file, sorted_weights, stored_weights
+from bn_models.export.onnx_writer import Numbers, to_onnx
 from bn_models.inference import InferenceModel
-from bn_models.keras_file import keras_file, sorted_weights, stored_weights
+from bn_models.plan import layers as planned
 
 TOLERANCE = 1e-4
 """Largest difference of a probability, or of a larger number as a part of it. Two orders of float32 summation differ by

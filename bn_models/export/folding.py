@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_models import layers as planned
+from bn_models.plan import layers as planned
 
 CANCELLATION = 8.0
 """So many times larger than the normalized features may be what cancels in a merged layer; after training, 0 to 4."""

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_models import layers
-from bn_models.export import Numbers
-from bn_models.normalization import plain
+from bn_models.export.onnx_writer import Numbers
+from bn_models.network.batch_normalization import plain
+from bn_models.plan import layers
 
 Rows = NDArray[np.float32]
 

@@ -1,7 +1,8 @@
 """A network's plan and weights -> inference-mode ONNX bytes, without TensorFlow.
 
 The layer list is short and sequential and needs about ten operators, so the graph is written directly: milliseconds
-instead of the second that a traced conversion takes. :mod:`bn_models.certificate` compares every model with Keras.
+instead of the second that a traced conversion takes. :mod:`bn_models.export.certificate` compares every model with
+Keras.
 """
 
 import json
@@ -13,10 +14,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from bn_models import layers as planned
-from bn_models import shapes
-from bn_models.folding import Weights, factor_and_shift
-from bn_models.recurrent import recurrent_weights
+from bn_models.export.folding import Weights, factor_and_shift
+from bn_models.export.recurrent_weights import recurrent_weights
+from bn_models.plan import layers as planned
+from bn_models.plan import shapes
 
 OPSET = 20  # the first one with Gelu
 IR_VERSION = 10

@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from bn_models.intake import Options, accept
-from bn_models.table import TableError
+from bn_models.ingest.accept import Options, accept
+from bn_models.ingest.table import TableError
 
 if sys.platform != "win32":
     import resource

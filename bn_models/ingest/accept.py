@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bn_models.table import Array, Missing, Table, TableError, Wanted
-from bn_models.targets import Target, class_target, numeric_target
+from bn_models.ingest.table import Array, Missing, Table, TableError, Wanted
+from bn_models.ingest.targets import Target, class_target, numeric_target
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     ``(raw - offset) * scale``. So it is with ``target_scale`` and ``target_offset`` of a regression.
     """
     regression = options.task == "regression"
-    reader = import_module(f"bn_models.{options.format}_table")  # of its libraries only what the file needs
+    reader = import_module(f"bn_models.ingest.{options.format}_table")  # of its libraries only what the file needs
     table: Table = reader.read(path, options.wanted, most_bytes)
     target = numeric_target(table) if regression else class_target(table)
     train, test = _split(table, target, options)
@@ -67,7 +67,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
 
 def _splitting() -> Any:
     """Loaded only for a table that has been read: most of what is wrong with files is said without it."""
-    return import_module("bn_models.splitting")
+    return import_module("bn_models.ingest.splitting")
 
 
 def _split(table: Table, target: Target, options: Options) -> tuple[Array, Array]:

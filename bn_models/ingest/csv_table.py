@@ -8,7 +8,7 @@ from typing import TextIO
 
 import numpy as np
 
-from bn_models.table import (
+from bn_models.ingest.table import (
     PREVIEW_ROWS,
     Array,
     Column,

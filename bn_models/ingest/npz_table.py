@@ -10,7 +10,17 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib import format as npy
 
-from bn_models.table import MOST_COLUMNS, PREVIEW_ROWS, Array, Column, Table, TableError, Wanted, check_size, float32
+from bn_models.ingest.table import (
+    MOST_COLUMNS,
+    PREVIEW_ROWS,
+    Array,
+    Column,
+    Table,
+    TableError,
+    Wanted,
+    check_size,
+    float32,
+)
 
 LAYOUTS = ({"x", "y"}, {"x_train", "y_train"}, {"x_train", "y_train", "x_test", "y_test"})
 EXPECTED = "the arrays must be x and y, or x_train and y_train, with or without x_test and y_test"

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bn_models.table import (
+from bn_models.ingest.table import (
     PREVIEW_ROWS,
     Array,
     Column,

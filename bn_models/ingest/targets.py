@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn_models.table import Array, Table, TableError
+from bn_models.ingest.table import Array, Table, TableError
 
 if sys.platform != "win32":
     pass

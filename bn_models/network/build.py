@@ -9,9 +9,9 @@ from typing import Any, assert_never
 import keras
 import numpy as np
 
-from bn_models import layers as planned
-from bn_models import plan
-from bn_models.arrays import Preprocessing
+from bn_models.datasets.arrays import Preprocessing
+from bn_models.plan import architecture
+from bn_models.plan import layers as planned
 from bn_models.spec import TrainingSpec
 
 Array = np.ndarray[Any, Any]
@@ -22,7 +22,7 @@ def build(spec: TrainingSpec, normalization: Any = keras.layers.BatchNormalizati
 
     ``normalization`` is the class of its batch normalizations.
     """
-    layers = [_keras_layer(layer, normalization) for layer in plan.plan(spec)]
+    layers = [_keras_layer(layer, normalization) for layer in architecture.plan(spec)]
     return keras.Sequential([keras.Input(spec.dataset.row_shape), *layers])
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bn_models import layers as planned
-from bn_models.normalization import fused
+from bn_models.network.batch_normalization import fused
+from bn_models.plan import layers as planned
 
 Tensor = Any
 

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from bn_models import layers, plan
+from bn_models.plan import architecture, layers
 from bn_models.spec import TrainingSpec
 
 Array = np.ndarray[Any, Any]
@@ -26,7 +26,7 @@ def initial_values(model: Any, spec: TrainingSpec) -> list[Array]:
     """In the order of ``model.variables``: the weights and the states of the random number generators."""
     values: dict[int, Array] = {}
     linear = 0
-    for position, (layer, keras_layer) in enumerate(zip(plan.plan(spec), model.layers, strict=True)):
+    for position, (layer, keras_layer) in enumerate(zip(architecture.plan(spec), model.layers, strict=True)):
         for weight in keras_layer.weights:
             values[id(weight)] = _initial_weight(layer, weight, spec, linear)
         linear += isinstance(layer, LINEAR)

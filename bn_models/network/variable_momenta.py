@@ -8,9 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from bn_models import layers as planned
-from bn_models import plan
-from bn_models.program_key import OPTIMIZER_MOMENTA
+from bn_models.plan import architecture
+from bn_models.plan import layers as planned
+from bn_models.plan.program_key import OPTIMIZER_MOMENTA
 from bn_models.spec import TrainingSpec
 
 
@@ -52,4 +52,4 @@ class Momenta:
 def values(spec: TrainingSpec) -> list[float]:
     """The optimizer's, then one for each batch normalization."""
     own = [getattr(spec.optimizer, name) for name in OPTIMIZER_MOMENTA[spec.optimizer.name]]
-    return own + [layer.momentum for layer in plan.plan(spec) if isinstance(layer, planned.BatchNormalization)]
+    return own + [layer.momentum for layer in architecture.plan(spec) if isinstance(layer, planned.BatchNormalization)]

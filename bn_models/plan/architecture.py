@@ -1,14 +1,13 @@
 """The layers of a network as plain values: what Keras will build, what it will weigh, without TensorFlow.
 
-One list serves everything that has to know the architecture: :mod:`bn_models.network` builds it in Keras,
-:mod:`bn_models.export` writes it as ONNX, and the API counts its parameters before a job is accepted.
+One list serves everything that has to know the architecture: :mod:`bn_models.network.build` builds it in Keras,
+:mod:`bn_models.export.onnx_writer` writes it as ONNX, and the API counts its parameters before a job is accepted.
 Shapes are one row's, without the batch axis.
 """
 
 from math import prod
 
-from bn_models.dataset_spec import Uploaded
-from bn_models.layers import (
+from bn_models.plan.layers import (
     Activation,
     BatchNormalization,
     Conv2D,
@@ -20,9 +19,10 @@ from bn_models.layers import (
     Recurrent,
     Reshape,
 )
-from bn_models.network_spec import Cnn, Mlp, Rnn
-from bn_models.shapes import PlanError, output_shapes
+from bn_models.plan.shapes import PlanError, output_shapes
 from bn_models.spec import TrainingSpec
+from bn_models.spec.dataset import Uploaded
+from bn_models.spec.network import Cnn, Mlp, Rnn
 
 
 def plan(spec: TrainingSpec) -> tuple[Layer, ...]:

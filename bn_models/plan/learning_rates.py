@@ -4,9 +4,9 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from bn_models import batches
-from bn_models.optimization_spec import Constant, Cosine, Exponential, InverseTime
+from bn_models.plan import batches
 from bn_models.spec import TrainingSpec
+from bn_models.spec.optimization import Constant, Cosine, Exponential, InverseTime
 
 Array = np.ndarray[Any, Any]
 

@@ -3,9 +3,9 @@
 import hashlib
 from dataclasses import replace
 
-from bn_models import batches
-from bn_models.layers import BatchNormalization
-from bn_models.plan import plan
+from bn_models.plan import batches
+from bn_models.plan.architecture import plan
+from bn_models.plan.layers import BatchNormalization
 from bn_models.spec import TrainingSpec
 
 OPTIMIZER_MOMENTA = {

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from bn_models.layers import (
+from bn_models.plan.layers import (
     Activation,
     BatchNormalization,
     Conv2D,

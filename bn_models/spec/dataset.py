@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from bn_models.spec_part import Fraction, Int, Part, Seed
+from bn_models.spec.fields import Fraction, Int, Part, Seed
 
 Task = Literal["classification", "regression"]
 

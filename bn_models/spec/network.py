@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bn_models.spec_part import Decay, Flag, Part, Units
+from bn_models.spec.fields import Decay, Flag, Part, Units
 
 Activation = Literal[
     "relu", "sigmoid", "tanh", "elu", "selu", "gelu", "silu", "leaky_relu", "softplus", "linear"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bn_models.spec_part import Decay, Flag, Part, Positive
+from bn_models.spec.fields import Decay, Flag, Part, Positive
 
 Monitor = Literal["val_loss", "val_accuracy", "loss", "accuracy"]
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bn_models.spec import TrainingSpec
+from bn_models.spec.training import TrainingSpec
 
 SHORTHANDS = {
     "dataset": "name",

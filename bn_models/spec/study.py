@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from bn_models.spec import TrainingSpec
-from bn_models.spec_part import Part
+from bn_models.spec.fields import Part
+from bn_models.spec.training import TrainingSpec
 
 Settings = dict[str, Any]
 """Dotted paths into a spec and their values, ``{"batch_norm.placement": "none"}``."""

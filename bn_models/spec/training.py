@@ -7,9 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bn_models.dataset_spec import BuiltInName, DatasetSpec, Uploaded, UploadName
-from bn_models.network_spec import Activation, BatchNorm, KernelInitializer, Mlp, NetworkSpec, Placement
-from bn_models.optimization_spec import (
+from bn_models.spec.dataset import BuiltInName, DatasetSpec, Uploaded, UploadName
+from bn_models.spec.fields import Flag, Part, Positive, Seed, named
+from bn_models.spec.network import Activation, BatchNorm, KernelInitializer, Mlp, NetworkSpec, Placement
+from bn_models.spec.optimization import (  # fmt: skip
     Constant,
     EarlyStopping,
     OptimizerName,
@@ -17,8 +18,7 @@ from bn_models.optimization_spec import (
     ScheduleName,
     ScheduleSpec,
     Sgd,
-)  # fmt: skip
-from bn_models.spec_part import Flag, Part, Positive, Seed, named
+)
 
 
 class TrainingSpec(Part):

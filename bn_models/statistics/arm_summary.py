@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from bn_models.intervals import mean_interval, number
-from bn_models.pairing import AgainstBaseline
-from bn_models.runs import PER_EPOCH, Arm, Floats, Table, is_accuracy, lower_is_better
-from bn_models.threshold import TimeToThreshold, median_time, seconds_to_threshold
+from bn_models.statistics.intervals import mean_interval, number
+from bn_models.statistics.pairing import AgainstBaseline
+from bn_models.statistics.runs import PER_EPOCH, Arm, Floats, Table, is_accuracy, lower_is_better
+from bn_models.statistics.time_to_threshold import TimeToThreshold, median_time, seconds_to_threshold
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ArmComparison:
     ``curves``: "epoch" and, by metric, columns "mean", "low", "high". ``final``: at the last epoch that a run ran;
     ``best``: over its epochs, by each metric alone (and so optimistic for validation metrics); neither has what only
     epochs have (seconds, learning rate). What stands for epochs that did not run and values that are not finite:
-    see ``bn_models.runs``.
+    see ``bn_models.statistics.runs``.
     """
 
     settings: Mapping[str, Any]

@@ -8,12 +8,12 @@ finds a difference where no arm differs is at most 1 - confidence. Intervals are
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bn_models.findings import finding
-from bn_models.pairing import corrected, p_values, pair
-from bn_models.runs import Arm, Table
-from bn_models.summary import ArmComparison, summary
-from bn_models.threshold import epochs_to_threshold
-from bn_models.verdicts import Question
+from bn_models.statistics.arm_summary import ArmComparison, summary
+from bn_models.statistics.findings import finding
+from bn_models.statistics.pairing import corrected, p_values, pair
+from bn_models.statistics.runs import Arm, Table
+from bn_models.statistics.time_to_threshold import epochs_to_threshold
+from bn_models.statistics.verdicts import Question
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """One sentence per arm that says what the statistics found and no more."""
 
-from bn_models.pairing import Pairing
-from bn_models.runs import is_accuracy
-from bn_models.summary import ArmComparison
-from bn_models.verdicts import Question, final_clause, speed_clause
-from bn_models.wording import decimals, epochs, general, interval, share
+from bn_models.statistics.arm_summary import ArmComparison
+from bn_models.statistics.pairing import Pairing
+from bn_models.statistics.phrases import decimals, epochs, general, interval, share
+from bn_models.statistics.runs import is_accuracy
+from bn_models.statistics.verdicts import Question, final_clause, speed_clause
 
 
 def finding(arm: ArmComparison, baseline: ArmComparison, pairing: Pairing | None, question: Question) -> str:

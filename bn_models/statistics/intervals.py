@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from bn_models.runs import Floats
+from bn_models.statistics.runs import Floats
 
 PERMUTATIONS = 9_999
 """Sign flips drawn when there are more than this many; up to 13 pairs all of them are gone through (exact)."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bn_models.intervals import Difference, holm, paired_difference
-from bn_models.runs import Floats, Table
-from bn_models.threshold import Speedup, speedup
+from bn_models.statistics.intervals import Difference, holm, paired_difference
+from bn_models.statistics.runs import Floats, Table
+from bn_models.statistics.time_to_threshold import Speedup, speedup
 
 
 @dataclass(frozen=True)

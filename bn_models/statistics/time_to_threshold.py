@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from bn_models.intervals import number, sign_flip_p
-from bn_models.runs import Floats, Table, lower_is_better
+from bn_models.statistics.intervals import number, sign_flip_p
+from bn_models.statistics.runs import Floats, Table, lower_is_better
 
 RESAMPLES = 4_999
 BEYOND = 1e100

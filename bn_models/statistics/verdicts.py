@@ -6,10 +6,10 @@ from enum import Enum
 
 import numpy as np
 
-from bn_models.pairing import Pairing
-from bn_models.runs import Floats
-from bn_models.threshold import median, rank_differences
-from bn_models.wording import decimals, epochs, hundredths, interval, p_value, share
+from bn_models.statistics.pairing import Pairing
+from bn_models.statistics.phrases import decimals, epochs, hundredths, interval, p_value, share
+from bn_models.statistics.runs import Floats
+from bn_models.statistics.time_to_threshold import median, rank_differences
 
 
 class Verdict(Enum):

@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 from pydantic import ValidationError
 
-from bn_models.program import Program
 from bn_models.spec import TrainingSpec
+from bn_models.training.program import Program
 
 FORMAT = 1
 Array = np.ndarray[Any, Any]

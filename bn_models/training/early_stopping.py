@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bn_models.optimization_spec import EarlyStopping
+from bn_models.spec.optimization import EarlyStopping
 
 Array = np.ndarray[Any, Any]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bn_models.arrays import Data
+from bn_models.datasets.arrays import Data
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class EpochEnd:
     epoch: int
     metrics: dict[str, float]
     diagnostics: dict[str, Any] | None = None
-    """At its end, see :mod:`bn_models.diagnostics`; None where none are due."""
+    """At its end, see :mod:`bn_models.diagnostics.observer`; None where none are due."""
 
 
 @dataclass(frozen=True)

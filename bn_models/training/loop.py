@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from bn_models import batches, network
-from bn_models.arrays import Data
-from bn_models.checkpoint import Checkpoint, decode, encode, environment, restore
-from bn_models.diagnosis_schedule import epochs_to_next
-from bn_models.early_stopping import Stopper
-from bn_models.epochs import EpochResult
-from bn_models.events import CheckpointTaken, EpochEnd, Event, Progress, Trained
-from bn_models.program_cache import ProgramCache
-from bn_models.schedule import learning_rates
+from bn_models.compiled.epochs import EpochResult
+from bn_models.datasets.arrays import Data
+from bn_models.diagnostics.schedule import epochs_to_next
+from bn_models.network import build
+from bn_models.plan import batches
+from bn_models.plan.learning_rates import learning_rates
 from bn_models.spec import TrainingSpec
+from bn_models.training.checkpoint import Checkpoint, decode, encode, environment, restore
+from bn_models.training.early_stopping import Stopper
+from bn_models.training.events import CheckpointTaken, EpochEnd, Event, Progress, Trained
+from bn_models.training.program_cache import ProgramCache
 
 __all__ = ["CheckpointTaken", "EpochEnd", "Event", "Progress", "Trained", "train"]
 
@@ -120,7 +121,7 @@ class _Run:
         if self._stopper and self._stopper.best_weights is not None:
             self._program.model.set_weights(self._stopper.best_weights)
         if self._spec.regression:
-            network.to_target_units(self._program.model, self._data.target)
+            build.to_target_units(self._program.model, self._data.target)
         return Trained(
             model=self._program.model,
             data=self._data,

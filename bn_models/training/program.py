@@ -4,16 +4,17 @@ from typing import Any
 
 import numpy as np
 
-from bn_models import initialization, network
-from bn_models import plan as planned
-from bn_models.calls import Calls
-from bn_models.choice import epochs_for
-from bn_models.diagnostics import Observer
-from bn_models.epochs import Resident
-from bn_models.momenta import Momenta
-from bn_models.normalization import FusedBatchNormalization
+from bn_models.compiled.calls import Calls
+from bn_models.compiled.choice import epochs_for
+from bn_models.compiled.epochs import Resident
+from bn_models.compiled.steps import optimizer_of, steps_of
+from bn_models.diagnostics.observer import Observer
+from bn_models.network import initialization
+from bn_models.network.batch_normalization import FusedBatchNormalization
+from bn_models.network.build import build
+from bn_models.network.variable_momenta import Momenta
+from bn_models.plan.architecture import plan
 from bn_models.spec import TrainingSpec
-from bn_models.steps import optimizer_of, steps_of
 
 Array = np.ndarray[Any, Any]
 
@@ -25,7 +26,7 @@ class Program:
     """
 
     def __init__(self, spec: TrainingSpec, data: Resident, calls: Calls) -> None:
-        self.model = network.build(spec, FusedBatchNormalization)
+        self.model = build(spec, FusedBatchNormalization)
         self.optimizer = optimizer_of(spec)
         self.optimizer.build(self.model.trainable_variables)
         self.momenta = Momenta(self.model, self.optimizer, spec)
@@ -45,7 +46,7 @@ class Program:
         self.momenta.set(spec)
         if not spec.diagnostics or self.observer is not None:
             return False
-        self.observer = Observer(planned.plan(spec), self._steps, spec.batch_size, data, self._calls)
+        self.observer = Observer(plan(spec), self._steps, spec.batch_size, data, self._calls)
         return True
 
     def values(self) -> list[Array]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from bn_models.arrays import Data
-from bn_models.calls import Calls
-from bn_models.choice import Xla, use_xla
-from bn_models.epochs import Resident
-from bn_models.program import Program
-from bn_models.program_key import program_key
+from bn_models.compiled.calls import Calls
+from bn_models.compiled.choice import Xla, use_xla
+from bn_models.compiled.epochs import Resident
+from bn_models.datasets.arrays import Data
+from bn_models.plan.program_key import program_key
 from bn_models.spec import TrainingSpec
+from bn_models.training.program import Program
 
 
 class ProgramCache:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from service.comparisons import Question
+from service.analysis.study_data import Question
 
 METRICS = ("val_accuracy", "accuracy", "val_loss", "loss")
 Numbers = Sequence[float | None]

@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from plotly.io import to_html
 from plotly.subplots import make_subplots
 
-from service.comparisons import Question
-from service.panels import Line, Numbers, Panel, panels, steps_per_epoch
+from service.analysis.chart_data import Line, Numbers, Panel, panels, steps_per_epoch
+from service.analysis.study_data import Question
 
 Comparison = Mapping[str, Any]
 LEGEND_CHARACTERS = 150

@@ -7,8 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
-from service import report_process
-from service.comparisons import Question
+from service.analysis import pool_task
+from service.analysis.study_data import Question
 
 CACHED = 32
 IDLE_TASKS = 200
@@ -46,10 +46,10 @@ class Analysis:
 
     def _compute(self, question: Question, format: str) -> bytes:
         try:
-            return self._running().submit(report_process.answer, question, format).result()
+            return self._running().submit(pool_task.answer, question, format).result()
         except BrokenProcessPool:  # killed, by hand or for its memory: once more in a new one
             self.close()
-            return self._running().submit(report_process.answer, question, format).result()
+            return self._running().submit(pool_task.answer, question, format).result()
 
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:

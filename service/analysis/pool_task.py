@@ -2,9 +2,9 @@
 
 from importlib import import_module
 
-from service.comparisons import Question
+from service.analysis.study_data import Question
 
 
 def answer(question: Question, format: str) -> bytes:
-    made: bytes = import_module("service.report").answer(question, format)
+    made: bytes = import_module("service.analysis.report").answer(question, format)
     return made

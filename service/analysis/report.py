@@ -9,18 +9,18 @@ import jinja2
 import orjson
 import pandas as pd
 
-from bn_models.comparison import compare
-from bn_models.runs import Arm, Run
-from service.comparisons import Question
-from service.figures import html_chart, png, title
-from service.panels import steps_per_epoch
-from service.report_table import table_row
+from bn_models.statistics.comparison import compare
+from bn_models.statistics.runs import Arm, Run
+from service.analysis.arm_table import table_row
+from service.analysis.chart_data import steps_per_epoch
+from service.analysis.chart_rendering import html_chart, png, title
+from service.analysis.study_data import Question
 
 PACKAGES = ("bnlab", "tensorflow", "keras", "numpy", "scipy", "statsmodels")
 Comparison = dict[str, Any]
 
 TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("service"), autoescape=jinja2.select_autoescape(["html"]),
+    loader=jinja2.PackageLoader("service.analysis"), autoescape=jinja2.select_autoescape(["html"]),
     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
 

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bn_models.study import arms
-from service import diagnostics, studies
+from bn_models.spec.study import arms
+from service.database.tables import Epoch, Job
 from service.presets.catalog import Preset, preset
-from service.tables import Epoch, Job
+from service.store import diagnostics, studies
 from service.vocabulary import ACTIVE
 
 DEFAULT_THRESHOLD = 0.8
@@ -28,7 +28,7 @@ class Question:
     partial: bool
     preset: Preset | None
     diagnostics: Sequence[Sequence[Mapping[str, Any]]] = ()
-    """By arm, of the runs that have any: see :func:`service.diagnostics.columns`."""
+    """By arm, of the runs that have any: see :func:`service.store.diagnostics.columns`."""
 
 
 def comparison_of(session: Session, study_id: str, threshold: float | None, *, inside: bool) -> Question:

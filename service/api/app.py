@@ -7,16 +7,18 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from service.analysis import Analysis
-from service.api import aliases, datasets, jobs, models, observations, oip, prediction_docs, problems, studies, system
-from service.api.methods import HeadAsGet
+from service.analysis.pool import Analysis
+from service.api import prediction_docs
+from service.api.http import problems
+from service.api.http.methods import HeadAsGet
+from service.api.http.request_ids import RequestIds
+from service.api.metrics import registry
 from service.api.predictions import Predictions
-from service.api.request_ids import RequestIds
-from service.database import Database
-from service.intake import Intake
-from service.metrics import registry
-from service.predictor import Predictor
+from service.api.routes import aliases, datasets, jobs, models, observations, open_inference, studies, system
+from service.database.engine import Database
+from service.serving.predictor import Predictor
 from service.settings import Settings
+from service.uploads import Uploads
 
 DESCRIPTION = "Trains networks with and without batch normalization, compares them, and serves them."
 
@@ -30,7 +32,7 @@ class Application(FastAPI):
 
 
 def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> FastAPI:
-    """An application on a database that has been migrated (see :mod:`service.schema`)."""
+    """An application on a database that has been migrated (see :mod:`service.database.migrate`)."""
     database = Database(settings.database)
 
     @asynccontextmanager
@@ -49,9 +51,9 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app.state.settings, app.state.database = settings, database
     app.state.predictor = Predictor(database, settings.model_cache_bytes)
     app.state.analysis = Analysis()
-    app.state.intake = Intake(settings.max_dataset_bytes)
+    app.state.uploads = Uploads(settings.max_dataset_bytes)
     app.state.metrics = registry(database, clock)
-    for routes in (jobs, observations, studies, aliases, models, oip, system):
+    for routes in (jobs, observations, studies, aliases, models, open_inference, system):
         app.include_router(routes.router, max_body_size=settings.max_spec_bytes)
     app.include_router(datasets.router, max_body_size=settings.max_dataset_bytes)
     problems.install(app)

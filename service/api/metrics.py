@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service import epoch_seconds, queries
-from service.database import Database
+from service.database.engine import Database
+from service.store import epoch_durations, job_queries
 from service.vocabulary import ACTIVE, TERMINAL
 
 Clock = Callable[[], float]
@@ -29,8 +29,8 @@ class JobCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         with self._database.read() as session:
-            counts, oldest = queries.counts_by_status(session), queries.oldest_queued_at(session)
-            buckets, seconds = epoch_seconds.histogram(session)
+            counts, oldest = job_queries.counts_by_status(session), job_queries.oldest_queued_at(session)
+            buckets, seconds = epoch_durations.histogram(session)
         by_status = GaugeMetricFamily("bnlab_jobs", "Jobs in the database by status", labels=["status"])
         for status in (*ACTIVE, *TERMINAL):
             by_status.add_metric([status], counts.get(status, 0))

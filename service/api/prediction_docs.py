@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.api.problems import answers
+from service.api.http.problems import answers
 
 TENSORFLOW_SERVING = ("", "/versions/{version}", "/labels/{label}")
 OPEN_INFERENCE = ("", "/versions/{version}")

@@ -15,13 +15,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bn_models.inference import InferenceModel, Rows
-from service import open_inference, tensorflow_serving
-from service.api import bodies
-from service.api.problems import database_problem, problem, service_problem
+from service.api.http import bodies
+from service.api.http.problems import database_problem, problem, service_problem
+from service.api.metrics import PREDICTION_SECONDS
 from service.errors import BadPrediction, ServiceError
-from service.metrics import PREDICTION_SECONDS
-from service.predictor import Loaded, Predictor
-from service.tensors import predict
+from service.serving import open_inference, tensorflow_serving
+from service.serving.json_codec import predict
+from service.serving.predictor import Loaded, Predictor
 
 log = logging.getLogger(__name__)
 INLINE_BYTES = 65_536

@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 from service import logs
 from service.api.app import create_app
 from service.dashboard import site
-from service.kept_process import when_parent_ends
+from service.processes import when_parent_ends
 from service.settings import Settings
 
 

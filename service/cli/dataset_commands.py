@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bn_models.dataset_spec import Task
-from bn_models.table import Missing
-from service import calls, rendering
-from service.terminal import EXPERIMENTS, HERE, AsJson, Server, connected, print_json
+from bn_models.ingest.table import Missing
+from bn_models.spec.dataset import Task
+from service.cli import rendering
+from service.cli.terminal import EXPERIMENTS, HERE, AsJson, Server, connected, print_json
+from service.client import endpoints
 
 app = typer.Typer()
 
@@ -36,5 +37,5 @@ def upload(
         "standardize": standardize, "columns": columns and [column.strip() for column in columns.split(",")],
     }  # fmt: skip
     with connected(server) as lab:
-        found = lab.upload(calls.suggested_name(file) if name is None else name, file, **options)
+        found = lab.upload(endpoints.suggested_name(file) if name is None else name, file, **options)
     print_json(found) if as_json else typer.echo(rendering.dataset_line(found))

@@ -8,10 +8,10 @@ from importlib.metadata import version
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import schema
 from service.client import BNLab
-from service.database import FIXED_SQLITE, Database, sqlite_module
-from service.schema import DatabaseTooNew
+from service.database import migrate
+from service.database.engine import FIXED_SQLITE, Database, sqlite_module
+from service.database.migrate import DatabaseTooNew
 from service.settings import Settings
 
 IMAGE_DATASETS = ("mnist", "fashion_mnist", "cifar10")
@@ -48,8 +48,8 @@ def _database(settings: Settings) -> Finding:
         return Finding("database", True, f"{shown} is not there yet: serve will make it")
     database = Database(settings.database)
     try:
-        schema.refuse_newer(database)
-        state = "migrated" if schema.is_current(database) else "older: serve will migrate it"
+        migrate.refuse_newer(database)
+        state = "migrated" if migrate.is_current(database) else "older: serve will migrate it"
     except (SQLAlchemyError, DatabaseTooNew) as error:
         return Finding("database", False, f"{shown}: {error}")
     finally:

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from service import tensorboard_export
+from service.cli import tensorboard_files
+from service.cli.terminal import HERE, Server, connected, console
 from service.client import BNLab, Job
-from service.terminal import HERE, Server, connected, console
 from service.vocabulary import ModelFormat
 
 app = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
@@ -50,7 +50,7 @@ def export_tensorboard(
         shown = [job for job in jobs if job["progress"]["epoch"] > 0]
         try:
             for job in track(shown, "exporting", console=console, disable=not console.is_terminal):
-                tensorboard_export.write(to, job, lab.metrics(job["id"]))
+                tensorboard_files.write(to, job, lab.metrics(job["id"]))
         except OSError as error:
             raise typer.BadParameter(str(error)) from error
     console.print(f"{len(shown)} jobs in {to}", highlight=False)

@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bn_models.dataset_spec import BUILT_IN
-from bn_models.network_spec import Activation, Placement
-from bn_models.optimization_spec import OptimizerName
-from service import progress, rendering
-from service.client import Job
-from service.spec_paths import assignment, changed
-from service.terminal import (
+from bn_models.spec.dataset import BUILT_IN
+from bn_models.spec.network import Activation, Placement
+from bn_models.spec.optimization import OptimizerName
+from bn_models.spec.paths import assignment, changed
+from service.cli import progress, rendering
+from service.cli.terminal import (
     EXPERIMENTS,
     HERE,
     NOT_ALL_SUCCEEDED,
@@ -23,6 +22,7 @@ from service.terminal import (
     print_json,
     read_object,
 )
+from service.client import Job
 from service.vocabulary import JobStatus
 
 app = typer.Typer()

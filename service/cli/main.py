@@ -10,11 +10,18 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from service import dataset_commands, export_commands, job_commands, model_commands, service_commands, study_commands
+from service.cli import (
+    dataset_commands,
+    export_commands,
+    job_commands,
+    model_commands,
+    service_commands,
+    study_commands,
+)
+from service.cli.service_commands import DatabaseFault
+from service.cli.terminal import EXPERIMENTS
 from service.client import ServerError
-from service.responses import NotSent
-from service.service_commands import DatabaseFault
-from service.terminal import EXPERIMENTS
+from service.client.responses import NotSent
 
 app = typer.Typer(
     help="Train networks with and without batch normalization, compare and serve them.", no_args_is_help=True

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from service import calls
-from service.terminal import EXPERIMENTS, HERE, AsJson, Server, connected, console, print_json, read_json
+from service.cli.terminal import EXPERIMENTS, HERE, AsJson, Server, connected, console, print_json, read_json
+from service.client import endpoints
 
 app = typer.Typer()
 
@@ -23,7 +23,7 @@ def predict(
     Example: echo '[[0.1, 0.2]]' | bnlab predict ID -
     """
     with connected(server) as lab:
-        answer = lab.json(calls.predict(model, read_json(rows)))
+        answer = lab.json(endpoints.predict(model, read_json(rows)))
     if as_json:
         print_json(answer["predictions"])
         return

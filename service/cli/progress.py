@@ -9,8 +9,8 @@ from httpx_sse import ServerSentEvent
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from service.cli.rendering import short
 from service.client import BNLab, Job, ServerError
-from service.rendering import short
 
 News = tuple[int, ServerSentEvent | Exception]
 """Which of the jobs, and what came of it."""

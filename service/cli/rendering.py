@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.table import Column, Table
 
+from bn_models.spec.paths import flat
 from service.client import Job
-from service.spec_paths import flat
 
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy", "mae", "val_mae")
 BARS = "▁▂▃▄▅▆▇█"

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from service.cli.terminal import AsJson, console, print_json
 from service.settings import Settings
-from service.terminal import AsJson, console, print_json
 
 app = typer.Typer()
 db = typer.Typer(help="The database.", no_args_is_help=True)
@@ -40,9 +40,9 @@ def serve(
 
     Example: bnlab serve --port 8000
     """
-    from service.api_server import serve_api
-    from service.kept_process import KeptProcess
-    from service.worker import run_worker
+    from service.api.server import serve_api
+    from service.processes import KeptProcess
+    from service.worker.process import run_worker
 
     settings = _settings(
         host=host, port=port, database=database, data_dir=data_dir, slots=slots, api_workers=api_workers
@@ -58,7 +58,7 @@ def api(host: Host = None, port: Port = None, database: Url = None, api_workers:
 
     Example: bnlab api --database sqlite:///bnlab.db --api-workers 2
     """
-    from service.api_server import serve_api
+    from service.api.server import serve_api
 
     settings = _settings(host=host, port=port, database=database, api_workers=api_workers)
     _upgrade(settings)
@@ -71,7 +71,7 @@ def worker(database: Url = None, data_dir: DataDir = None, slots: Slots = None) 
 
     Example: bnlab worker --slots 2
     """
-    from service.worker import run_worker
+    from service.worker.process import run_worker
 
     settings = _settings(database=database, data_dir=data_dir, slots=slots)
     with _faults_of_the_database():
@@ -84,7 +84,7 @@ def run_doctor(database: Url = None, data_dir: DataDir = None, server: Server = 
 
     Example: bnlab doctor
     """
-    from service import doctor
+    from service.cli import doctor
 
     settings = _settings(database=database, data_dir=data_dir, server=server)
     with _faults_of_the_database():
@@ -113,11 +113,11 @@ def _settings(**flags: Any) -> Settings:
 
 def _upgrade(settings: Settings) -> None:
     with _faults_of_the_database():
-        from service import schema
-        from service.database import Database
+        from service.database import migrate
+        from service.database.engine import Database
 
         database = Database(settings.database)
-        schema.upgrade(database)
+        migrate.upgrade(database)
         database.close()
 
 
@@ -126,7 +126,7 @@ def _faults_of_the_database() -> Iterator[None]:
     """Raises DatabaseFault for what SQLAlchemy raises in the block, and for a database of a newer release."""
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-    from service.schema import DatabaseTooNew
+    from service.database.migrate import DatabaseTooNew
 
     try:
         yield

@@ -9,11 +9,11 @@ from typing import Annotated, Any, get_args
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from service import rendering
-from service.calls import LOOK_SECONDS
+from service.cli import rendering
+from service.cli.terminal import EXPERIMENTS, HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 from service.client import BNLab
-from service.embedded import embedded_service
-from service.terminal import EXPERIMENTS, HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
+from service.client.embedded import embedded_service
+from service.client.endpoints import LOOK_SECONDS
 from service.vocabulary import ReportFormat
 
 FORMATS = get_args(ReportFormat)

@@ -11,8 +11,8 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from bn_models.spec.paths import flat
 from service.client import Job
-from service.spec_paths import flat
 
 CURVES = {
     "train": {

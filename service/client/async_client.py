@@ -11,10 +11,10 @@ import numpy as np
 from httpx_sse import ServerSentEvent, aconnect_sse
 from numpy.typing import ArrayLike, NDArray
 
-from service import binary_tensors, calls, file_body, reconnection, responses
-from service.calls import Call, Job, Study
-from service.responses import ServerError
-from service.results import AsyncResults
+from service.client import binary_tensors, endpoints, file_body, reconnection, responses
+from service.client.endpoints import Call, Job, Study
+from service.client.responses import ServerError
+from service.client.results import AsyncResults
 
 
 class AsyncBNLab:
@@ -43,96 +43,96 @@ class AsyncBNLab:
             return False
 
     async def submit(self, spec: Mapping[str, Any]) -> Job:
-        job: Job = await self.json(calls.submit(spec))
+        job: Job = await self.json(endpoints.submit(spec))
         return job
 
     async def job(self, job_id: str, wait: float = 0) -> Job:
-        job: Job = await self.json(calls.job(job_id, wait))
+        job: Job = await self.json(endpoints.job(job_id, wait))
         return job
 
     async def jobs(self, **filters: str | int) -> dict[str, Any]:
-        page: dict[str, Any] = await self.json(calls.jobs(filters))
+        page: dict[str, Any] = await self.json(endpoints.jobs(filters))
         return page
 
     async def cancel(self, job_id: str) -> Job:
-        job: Job = await self.json(calls.cancel(job_id))
+        job: Job = await self.json(endpoints.cancel(job_id))
         return job
 
     async def retry(self, job_id: str) -> Job:
-        job: Job = await self.json(calls.retry(job_id))
+        job: Job = await self.json(endpoints.retry(job_id))
         return job
 
     async def delete(self, job_id: str) -> None:
-        await self.send(calls.delete(job_id))
+        await self.send(endpoints.delete(job_id))
 
     async def metrics(self, job_id: str, after: int = 0) -> dict[str, list[Any]]:
-        columns: dict[str, list[Any]] = await self.json(calls.metrics(job_id, after))
+        columns: dict[str, list[Any]] = await self.json(endpoints.metrics(job_id, after))
         return columns
 
     async def diagnostics(self, job_id: str) -> dict[str, Any]:
-        columns: dict[str, Any] = await self.json(calls.diagnostics(job_id))
+        columns: dict[str, Any] = await self.json(endpoints.diagnostics(job_id))
         return columns
 
     async def upload(self, name: str, file: Path, **options: Any) -> dict[str, Any]:
-        call = calls.upload(name, file, options)
+        call = endpoints.upload(name, file, options)
         content = {"content": file_body.AsyncPieces(file)}
         dataset: dict[str, Any] = await self.json(Call(call.method, call.path, {**call.options, **content}))
         return dataset
 
     async def dataset(self, name: str) -> dict[str, Any]:
-        dataset: dict[str, Any] = await self.json(calls.dataset(name))
+        dataset: dict[str, Any] = await self.json(endpoints.dataset(name))
         return dataset
 
     async def predict(self, model: str, rows: Any) -> list[list[float]]:
-        predictions: list[list[float]] = (await self.json(calls.predict(model, rows)))["predictions"]
+        predictions: list[list[float]] = (await self.json(endpoints.predict(model, rows)))["predictions"]
         return predictions
 
     async def predict_labels(self, model: str, rows: Any) -> list[str | int | None]:
-        labels: list[str | int | None] = (await self.json(calls.predict(model, rows))).get("labels", [])
+        labels: list[str | int | None] = (await self.json(endpoints.predict(model, rows))).get("labels", [])
         return labels
 
     async def model(self, job_id: str, format: str = "onnx") -> bytes:
-        return (await self.send(calls.model(job_id, format))).content
+        return (await self.send(endpoints.model(job_id, format))).content
 
     async def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
-        response = await self.send(calls.infer(model, *binary_tensors.request(rows)))
+        response = await self.send(endpoints.infer(model, *binary_tensors.request(rows)))
         return binary_tensors.predictions(response.content, response.headers)
 
     def results(self, job_id: str) -> AsyncResults:
         return AsyncResults(self, job_id)
 
     async def submit_study(self, body: Mapping[str, Any]) -> Study:
-        study: Study = await self.json(calls.create_study(body))
+        study: Study = await self.json(endpoints.create_study(body))
         return study
 
     async def study(self, study_id: str) -> Study:
-        study: Study = await self.json(calls.study(study_id))
+        study: Study = await self.json(endpoints.study(study_id))
         return study
 
     async def studies(self, after: str | None = None) -> dict[str, Any]:
-        page: dict[str, Any] = await self.json(calls.studies(after))
+        page: dict[str, Any] = await self.json(endpoints.studies(after))
         return page
 
     async def cancel_study(self, study_id: str) -> Study:
-        study: Study = await self.json(calls.cancel_study(study_id))
+        study: Study = await self.json(endpoints.cancel_study(study_id))
         return study
 
     async def wait_study(self, study_id: str) -> Study:
         while (study := await self.study(study_id))["status"] == "running":
-            await asyncio.sleep(calls.LOOK_SECONDS)
+            await asyncio.sleep(endpoints.LOOK_SECONDS)
         return study
 
     async def comparison(self, study_id: str, threshold: float | None = None) -> dict[str, Any]:
-        comparison: dict[str, Any] = await self.json(calls.comparison(study_id, threshold))
+        comparison: dict[str, Any] = await self.json(endpoints.comparison(study_id, threshold))
         return comparison
 
     async def report(self, study_id: str, format: str = "html", threshold: float | None = None) -> bytes:
-        return (await self.send(calls.report(study_id, format, threshold))).content
+        return (await self.send(endpoints.report(study_id, format, threshold))).content
 
     async def events(self, job_id: str, after: int = 0) -> AsyncIterator[ServerSentEvent]:
         connection = reconnection.Connection()
         while True:
-            call = calls.events(job_id, after)
+            call = endpoints.events(job_id, after)
             try:
                 async with aconnect_sse(self._http, call.method, call.path, **call.options) as source:
                     if source.response.is_error:
@@ -146,7 +146,7 @@ class AsyncBNLab:
                     return
             except httpx.TransportError as error:
                 connection.broke(self._http.base_url, error)
-            await asyncio.sleep(calls.LOOK_SECONDS)
+            await asyncio.sleep(endpoints.LOOK_SECONDS)
 
     async def wait(self, job_id: str) -> Job:
         async for event in self.events(job_id):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.client import BNLab, ServerError
+from service.client.responses import ServerError
+from service.client.sync_client import BNLab
 
 
 @contextmanager

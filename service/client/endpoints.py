@@ -7,8 +7,8 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from service.file_body import Pieces
-from service.responses import NotSent
+from service.client.file_body import Pieces
+from service.client.responses import NotSent
 from service.vocabulary import MEDIA_TYPES
 
 Job = dict[str, Any]

@@ -5,7 +5,7 @@ import time
 
 import httpx
 
-from service.responses import ServerError
+from service.client.responses import ServerError
 
 RECONNECT_SECONDS = 30.0
 """How long a server that goes away while its events are followed may take to come back."""

@@ -14,13 +14,10 @@ import numpy as np
 from httpx_sse import ServerSentEvent, connect_sse
 from numpy.typing import ArrayLike, NDArray
 
-from service import binary_tensors, calls, reconnection, responses
-from service.async_client import AsyncBNLab
-from service.calls import Call, Job, Study
-from service.responses import ServerError
-from service.results import Results
-
-__all__ = ["AsyncBNLab", "BNLab", "Job", "ServerError", "Study"]
+from service.client import binary_tensors, endpoints, reconnection, responses
+from service.client.endpoints import Call, Job, Study
+from service.client.responses import ServerError
+from service.client.results import Results
 
 
 class BNLab:
@@ -44,66 +41,66 @@ class BNLab:
         self._http.close()
 
     def submit(self, spec: Mapping[str, Any]) -> Job:
-        job: Job = self.json(calls.submit(spec))
+        job: Job = self.json(endpoints.submit(spec))
         return job
 
     def job(self, job_id: str, wait: float = 0) -> Job:
         """The job; with ``wait``, once it has ended or the seconds have passed."""
-        job: Job = self.json(calls.job(job_id, wait))
+        job: Job = self.json(endpoints.job(job_id, wait))
         return job
 
     def jobs(self, **filters: str | int) -> dict[str, Any]:
         """A page of jobs, newest first: ``{"data": […], "has_more", "next"}``."""
-        page: dict[str, Any] = self.json(calls.jobs(filters))
+        page: dict[str, Any] = self.json(endpoints.jobs(filters))
         return page
 
     def cancel(self, job_id: str) -> Job:
-        job: Job = self.json(calls.cancel(job_id))
+        job: Job = self.json(endpoints.cancel(job_id))
         return job
 
     def retry(self, job_id: str) -> Job:
-        job: Job = self.json(calls.retry(job_id))
+        job: Job = self.json(endpoints.retry(job_id))
         return job
 
     def delete(self, job_id: str) -> None:
-        self.send(calls.delete(job_id))
+        self.send(endpoints.delete(job_id))
 
     def metrics(self, job_id: str, after: int = 0) -> dict[str, list[Any]]:
         """In columns, of the epochs above ``after``."""
-        columns: dict[str, list[Any]] = self.json(calls.metrics(job_id, after))
+        columns: dict[str, list[Any]] = self.json(endpoints.metrics(job_id, after))
         return columns
 
     def diagnostics(self, job_id: str) -> dict[str, Any]:
         """What happened inside, in columns: ``{"epoch", "training_mode_accuracy", …, "layers": [{"name", …}]}``."""
-        columns: dict[str, Any] = self.json(calls.diagnostics(job_id))
+        columns: dict[str, Any] = self.json(endpoints.diagnostics(job_id))
         return columns
 
     def upload(self, name: str, file: Path, **options: Any) -> dict[str, Any]:
         """Stores a .csv, .parquet or .npz file as dataset ``name``; options: target, task, test_fraction, seed, …"""
-        dataset: dict[str, Any] = self.json(calls.upload(name, file, options))
+        dataset: dict[str, Any] = self.json(endpoints.upload(name, file, options))
         return dataset
 
     def dataset(self, name: str) -> dict[str, Any]:
-        dataset: dict[str, Any] = self.json(calls.dataset(name))
+        dataset: dict[str, Any] = self.json(endpoints.dataset(name))
         return dataset
 
     def predict(self, model: str, rows: Any) -> list[list[float]]:
         """Class probabilities of raw rows, one list a row."""
-        predictions: list[list[float]] = self.json(calls.predict(model, rows))["predictions"]
+        predictions: list[list[float]] = self.json(endpoints.predict(model, rows))["predictions"]
         return predictions
 
     def predict_labels(self, model: str, rows: Any) -> list[str | int | None]:
         """The likeliest label of raw rows, of a model of an uploaded dataset of classes; others count them."""
-        labels: list[str | int | None] = self.json(calls.predict(model, rows)).get("labels", [])
+        labels: list[str | int | None] = self.json(endpoints.predict(model, rows)).get("labels", [])
         return labels
 
     def model(self, job_id: str, format: str = "onnx") -> bytes:
         """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
-        return self.send(calls.model(job_id, format)).content
+        return self.send(endpoints.model(job_id, format)).content
 
     def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
         """As ``predict``, for arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
-        response = self.send(calls.infer(model, *binary_tensors.request(rows)))
+        response = self.send(endpoints.infer(model, *binary_tensors.request(rows)))
         return binary_tensors.predictions(response.content, response.headers)
 
     def results(self, job_id: str) -> Results:
@@ -111,36 +108,36 @@ class BNLab:
         return Results(self, job_id)
 
     def submit_study(self, body: Mapping[str, Any]) -> Study:
-        study: Study = self.json(calls.create_study(body))
+        study: Study = self.json(endpoints.create_study(body))
         return study
 
     def study(self, study_id: str) -> Study:
-        study: Study = self.json(calls.study(study_id))
+        study: Study = self.json(endpoints.study(study_id))
         return study
 
     def studies(self, after: str | None = None) -> dict[str, Any]:
         """A page of studies, newest first: ``{"data": […], "has_more", "next"}``."""
-        page: dict[str, Any] = self.json(calls.studies(after))
+        page: dict[str, Any] = self.json(endpoints.studies(after))
         return page
 
     def cancel_study(self, study_id: str) -> Study:
-        study: Study = self.json(calls.cancel_study(study_id))
+        study: Study = self.json(endpoints.cancel_study(study_id))
         return study
 
     def wait_study(self, study_id: str) -> Study:
         """The study once all its runs have ended."""
         while (study := self.study(study_id))["status"] == "running":
-            time.sleep(calls.LOOK_SECONDS)
+            time.sleep(endpoints.LOOK_SECONDS)
         return study
 
     def comparison(self, study_id: str, threshold: float | None = None) -> dict[str, Any]:
         """The statistics of the runs there are, and a sentence an arm: ``["arms"][0]["finding"]``."""
-        comparison: dict[str, Any] = self.json(calls.comparison(study_id, threshold))
+        comparison: dict[str, Any] = self.json(endpoints.comparison(study_id, threshold))
         return comparison
 
     def report(self, study_id: str, format: str = "html", threshold: float | None = None) -> bytes:
         """The report as ``html``, ``md``, ``png`` or ``csv``."""
-        return self.send(calls.report(study_id, format, threshold)).content
+        return self.send(endpoints.report(study_id, format, threshold)).content
 
     def ready(self) -> bool:
         try:
@@ -155,7 +152,7 @@ class BNLab:
         """
         connection = reconnection.Connection()
         while True:
-            call = calls.events(job_id, after)
+            call = endpoints.events(job_id, after)
             try:
                 with connect_sse(self._http, call.method, call.path, **call.options) as source:
                     if source.response.is_error:
@@ -169,7 +166,7 @@ class BNLab:
                     return
             except httpx.TransportError as error:
                 connection.broke(self._http.base_url, error)
-            time.sleep(calls.LOOK_SECONDS)
+            time.sleep(endpoints.LOOK_SECONDS)
 
     def wait(self, job_id: str) -> Job:
         """The job once it has ended: its events are followed until then."""

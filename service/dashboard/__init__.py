@@ -1,0 +1,1 @@
+"""The dashboard: pages that know nothing but the Python client."""

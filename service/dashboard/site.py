@@ -8,27 +8,18 @@ from nicegui import ui
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
-from service.dashboard import (
-    dataset_page,
-    datasets_page,
-    frame,
-    job_page,
-    jobs_page,
-    new_job_page,
-    new_study_page,
-    studies_page,
-    study_page,
-)
+from service.dashboard.pages import dataset, datasets, job, jobs, new_job, new_study, studies, study
+from service.dashboard.parts import frame
 
 PAGES: dict[str, Callable[..., Awaitable[None]]] = {
-    "/": jobs_page.jobs_page,
-    "/jobs/new": new_job_page.new_job_page,
-    "/jobs/{job_id}": job_page.job_page,
-    "/studies": studies_page.studies_page,
-    "/studies/new": new_study_page.new_study_page,
-    "/studies/{study_id}": study_page.study_page,
-    "/datasets": datasets_page.datasets_page,
-    "/datasets/{name}": dataset_page.dataset_page,
+    "/": jobs.jobs_page,
+    "/jobs/new": new_job.new_job_page,
+    "/jobs/{job_id}": job.job_page,
+    "/studies": studies.studies_page,
+    "/studies/new": new_study.new_study_page,
+    "/studies/{study_id}": study.study_page,
+    "/datasets": datasets.datasets_page,
+    "/datasets/{name}": dataset.dataset_page,
 }
 OWN_PATHS = ("/jobs", "/studies", "/datasets", "/_nicegui", "/favicon.ico")
 

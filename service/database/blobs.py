@@ -9,7 +9,7 @@ from typing import BinaryIO
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from service.tables import Blob, BlobChunk
+from service.database.tables import Blob, BlobChunk
 
 CHUNK = 1 << 20
 

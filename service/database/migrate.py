@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from service.database import Database
+from service.database.engine import Database
 
 MIGRATIONS = "migrations"
 """The package is found by its name and not imported: its environment imports this room."""

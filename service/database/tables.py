@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from service.types import Json, Seconds
+from service.database.types import Json, Seconds
 
 
 class Table(DeclarativeBase):
@@ -82,7 +82,7 @@ class Study(Table):
     name: Mapped[str | None]
     preset: Mapped[str | None]
     design: Mapped[dict[str, Any]] = mapped_column(Json)
-    """Base spec, grid, seeds and baseline, as :class:`bn_models.study.Design` has them."""
+    """Base spec, grid, seeds and baseline, as :class:`bn_models.spec.study.Design` has them."""
     tags: Mapped[dict[str, str]] = mapped_column(Json)
     priority: Mapped[int]
     created_at: Mapped[float]
@@ -256,7 +256,7 @@ class Dataset(Table):
     source_sha256: Mapped[str]
     options: Mapped[dict[str, Any]] = mapped_column(Json)
     found: Mapped[dict[str, Any]] = mapped_column(Json)
-    """Columns, labels, numbers of rows: see :func:`bn_models.intake.accept`."""
+    """Columns, labels, numbers of rows: see :func:`bn_models.ingest.accept.accept`."""
     blob: Mapped[int] = mapped_column(ForeignKey("blobs.id"))
 
     __table_args__ = (STRICT,)

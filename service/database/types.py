@@ -7,7 +7,7 @@ from sqlalchemy import Dialect, Double, Text, TypeDecorator
 from sqlalchemy.dialects.sqlite import REAL
 from sqlalchemy.types import TypeEngine
 
-from service.numbers import spelled_out
+from service.non_finite import spelled_out
 
 Seconds: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
 

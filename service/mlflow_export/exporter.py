@@ -17,10 +17,10 @@ from mlflow.entities import Metric, Param
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from service import mlflow_runs
-from service.database import Database
-from service.mlflow_runs import FinishedJob
-from service.spec_paths import flat
+from bn_models.spec.paths import flat
+from service.database.engine import Database
+from service.mlflow_export import pending
+from service.mlflow_export.pending import FinishedJob
 
 log = logging.getLogger(__name__)
 EXPERIMENT = "bnlab"
@@ -55,19 +55,19 @@ class Exporter:
     def step(self) -> bool:
         """Logs one job; False when there is none. What MLflow raises goes on, after it was noted for later."""
         with self._database.write() as session:
-            job_id = mlflow_runs.take(session, now=self._clock())
+            job_id = pending.take(session, now=self._clock())
         if job_id is None:
             return False
         try:
             with self._database.read() as session:
-                job = mlflow_runs.load(session, job_id)
+                job = pending.load(session, job_id)
             self._log(job)
         except Exception:
             with self._database.write() as session:
-                mlflow_runs.failed(session, job_id, now=self._clock())
+                pending.failed(session, job_id, now=self._clock())
             raise
         with self._database.write() as session:
-            mlflow_runs.logged(session, job)
+            pending.logged(session, job)
         return True
 
     def _log(self, job: FinishedJob) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from service import models, queries
-from service.jobs import get
-from service.tables import Job, MlflowRun
+from service.database.tables import Job, MlflowRun
+from service.store import job_queries, models
+from service.store.jobs import get
 from service.vocabulary import TERMINAL
 
 LEASE_SECONDS = 300.0
@@ -70,7 +70,7 @@ def load(session: Session, job_id: str) -> FinishedJob:
     return FinishedJob(
         id=job.id, name=job.name, study_id=job.study_id, tags={tag.key: tag.value for tag in job.tags},
         status=job.status, spec=job.spec, started_at=job.started_at, finished_at=job.finished_at, result=job.result,
-        error=job.error, metrics=queries.metric_columns(session, job_id), onnx=onnx,
+        error=job.error, metrics=job_queries.metric_columns(session, job_id), onnx=onnx,
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ import os
 import time
 
 from service import logs
-from service.database import Database
-from service.kept_process import stop_event
+from service.database.engine import Database
+from service.processes import stop_event
 from service.settings import Settings
 
 
@@ -17,7 +17,7 @@ def run_mlflow_export(settings: Settings) -> None:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # we try again ourselves
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     try:
-        from service.mlflow_export import Exporter
+        from service.mlflow_export.exporter import Exporter
     except ImportError as error:
         logging.getLogger(__name__).error(
             "mlflow_tracking_uri is set, but MLflow cannot be loaded (%s): pip install 'bnlab[mlflow]'", error

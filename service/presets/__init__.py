@@ -1,0 +1,1 @@
+"""Published experiments as data, ready to run as studies."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bn_models.study import Design
+from bn_models.spec.study import Design
 from service.errors import NotFound
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bn_models.inference import InferenceModel, Rows, RowShapeError
 from service.errors import BadPrediction
-from service.numbers import spelled_out
+from service.non_finite import spelled_out
 
 MAX_AXES = 64
 """What numpy can hold; models have fewer."""

@@ -13,7 +13,7 @@ import orjson
 
 from bn_models.inference import InferenceModel, Rows
 from service.errors import BadPrediction
-from service.tensors import MAX_AXES, dumps, json_object, numbers
+from service.serving.json_codec import MAX_AXES, dumps, json_object, numbers
 
 FORM = '{"inputs": [{"name": "input", "shape": [...], "datatype": "FP32", "data": [...]}]}'
 INPUT, OUTPUT = "input", "output"

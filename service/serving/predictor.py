@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_models.inference import InferenceModel
-from service import aliases, models
-from service.aliases import ModelVersion
-from service.database import Database
+from service.database.engine import Database
 from service.errors import NotFound
+from service.store import aliases, models
+from service.store.aliases import ModelVersion
 
 FRESH_SECONDS = 1.0
 """How long a name is served without asking the database."""

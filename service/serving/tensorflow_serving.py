@@ -6,7 +6,7 @@ from typing import Any
 
 from bn_models.inference import InferenceModel, Rows
 from service.errors import BadPrediction
-from service.tensors import dumps, json_object, numbers
+from service.serving.json_codec import dumps, json_object, numbers
 
 SIGNATURE = "serving_default"
 FORM = '{"instances": [...]} or {"inputs": ...}'

@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
-from service import models
+from service.database.tables import Alias, AliasVersion, Blob, Job, Model
 from service.errors import Conflict, Invalid, NotFound
-from service.models import StoredModel
-from service.tables import Alias, AliasVersion, Blob, Job, Model
+from service.store import models
+from service.store.models import StoredModel
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 JOB_ID = re.compile(r"[0-9a-fA-F]{32}")

@@ -3,8 +3,8 @@
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from service import blobs
-from service.tables import Checkpoint
+from service.database import blobs
+from service.database.tables import Checkpoint
 
 
 def store(session: Session, job_id: str, epoch: int, state: bytes) -> None:

@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bn_models.dataset_spec import BUILT_IN, Uploaded
-from bn_models.intake import Options
+from bn_models.ingest.accept import Options
 from bn_models.spec import TrainingSpec
-from service import blobs
-from service.database import Database
+from bn_models.spec.dataset import BUILT_IN, Uploaded
+from service.database import blobs
+from service.database.engine import Database
+from service.database.tables import Dataset, Job
 from service.errors import Conflict, Invalid, NotFound
-from service.tables import Dataset, Job
 
 NAMES_SHOWN = 20
 

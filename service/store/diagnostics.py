@@ -1,4 +1,4 @@
-"""What was seen inside a job's network at ends of epochs. :mod:`bn_models.diagnostics` says what it means."""
+"""What was seen inside a job's network at ends of epochs. :mod:`bn_models.diagnostics.observer` says what it means."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from service.tables import Diagnosis
+from service.database.tables import Diagnosis
 
 
 def record(session: Session, job_id: str, found: Mapping[int, Mapping[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from itertools import accumulate
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from service.tables import EpochSeconds
+from service.database.tables import EpochSeconds
 
 BOUNDS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, math.inf)
 """As the migration inserted them; others need another migration."""

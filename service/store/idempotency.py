@@ -8,8 +8,8 @@ import hashlib
 
 from sqlalchemy.orm import Session
 
+from service.database.tables import IdempotencyKey
 from service.errors import Invalid
-from service.tables import IdempotencyKey
 
 
 def made_by(session: Session, key: str, body: bytes) -> str | None:

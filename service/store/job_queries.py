@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from service.jobs import get
-from service.tables import Epoch, Job, JobTag, StatusChange
+from service.database.tables import Epoch, Job, JobTag, StatusChange
+from service.store.jobs import get
 from service.vocabulary import TERMINAL
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate")

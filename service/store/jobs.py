@@ -1,4 +1,4 @@
-"""What clients do with training jobs; with :mod:`service.leases`, the only writer of the jobs table."""
+"""What clients do with training jobs; with :mod:`service.store.leases`, the only writer of the jobs table."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
-from bn_models.program_key import program_key
+from bn_models.plan.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import aliases, checkpoints, datasets, models
+from service.database.tables import Job, JobTag, StatusChange
 from service.errors import Conflict, NotFound
-from service.tables import Job, JobTag, StatusChange
+from service.store import aliases, checkpoints, datasets, models
 from service.vocabulary import ACTIVE, TERMINAL
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from service import checkpoints, diagnostics, epoch_seconds, models
-from service.jobs import end_lease, record_status
-from service.tables import Epoch, Job
+from service.database.tables import Epoch, Job
+from service.store import checkpoints, diagnostics, epoch_durations, models
+from service.store.jobs import end_lease, record_status
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def record_epochs(
         session.add(Epoch(job_id=job.id, epoch=epoch, event=job.last_event, metrics=dict(metrics)))
     if diagnoses:
         diagnostics.record(session, job.id, diagnoses)
-    epoch_seconds.record(session, [metrics["seconds"] for metrics in epochs.values() if "seconds" in metrics])
+    epoch_durations.record(session, [metrics["seconds"] for metrics in epochs.values() if "seconds" in metrics])
 
 
 def record_checkpoint(session: Session, lease: Lease, epoch: int, state: bytes) -> None:

@@ -6,9 +6,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from service import blobs
+from service.database import blobs
+from service.database.tables import Blob, Job, Model
 from service.errors import Conflict, NotFound, NotReady
-from service.tables import Blob, Job, Model
 from service.vocabulary import ModelFormat
 
 

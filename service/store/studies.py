@@ -1,4 +1,4 @@
-"""Studies: the only writer of their table. Their jobs are made, cancelled and removed by :mod:`service.jobs`."""
+"""Studies: the only writer of their table. Their jobs are made, cancelled and removed by :mod:`service.store.jobs`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
-from bn_models.study import Arm, Design, arms
-from service import jobs
+from bn_models.spec.study import Arm, Design, arms
+from service.database.tables import Job, Study
 from service.errors import Conflict, NotFound
-from service.tables import Job, Study
+from service.store import jobs
 from service.vocabulary import ACTIVE, TERMINAL, StudyStatus
 
 
@@ -37,7 +37,7 @@ def create(
     tags: Mapping[str, str] | None = None,
     priority: int = 0,
 ) -> Study:
-    """The study and all its jobs; raises DesignError as :func:`bn_models.study.arms`."""
+    """The study and all its jobs; raises DesignError as :func:`bn_models.spec.study.arms`."""
     study = Study(
         id=uuid7().hex, name=name, preset=preset, design=design.model_dump(mode="json"), tags=dict(tags or {}),
         priority=priority, created_at=now, cancelled_at=None,

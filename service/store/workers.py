@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from service.tables import Worker
+from service.database.tables import Worker
 
 SEEN_LATELY = 30.0
 """Seconds a worker may be silent before the service stops counting on it."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from service.messages import Assignment, Report
+from service.worker.messages import Assignment, Report
 
 
 class Executor(Protocol):

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 
-from service.kept_process import spawn
-from service.messages import Assignment, Crashed, Failed, Finished, Ready, Report, Stop, Stopped, TrainerOptions
-from service.trainer_process import run_trainer
+from service.processes import spawn
+from service.worker.messages import Assignment, Crashed, Failed, Finished, Ready, Report, Stop, Stopped, TrainerOptions
+from service.worker.trainer_process import run_trainer
 
 log = logging.getLogger(__name__)
 LAST_REPORTS = (Finished, Failed, Stopped, Crashed)

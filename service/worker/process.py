@@ -6,14 +6,15 @@ import socket
 import time
 from contextlib import AbstractContextManager, nullcontext
 
-from service import logs, schema
-from service.database import Database
-from service.executors.local import LocalExecutor
-from service.kept_process import KeptProcess, stop_event
-from service.messages import TrainerOptions
-from service.mlflow_process import run_mlflow_export
+from service import logs
+from service.database import migrate
+from service.database.engine import Database
+from service.mlflow_export.process import run_mlflow_export
+from service.processes import KeptProcess, stop_event
 from service.settings import Settings
-from service.supervisor import Supervisor
+from service.worker.local_executor import LocalExecutor
+from service.worker.messages import TrainerOptions
+from service.worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def run_worker(settings: Settings) -> None:
     logs.configure(settings.log_format, settings.log_level)
     stop = stop_event()
     database = Database(settings.database)
-    schema.upgrade(database)
+    migrate.upgrade(database)
     options = TrainerOptions(
         data_dir=settings.data_dir,
         threads=settings.threads,

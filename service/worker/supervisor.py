@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from service import datasets, leases, workers
-from service.database import Database
+from service.database.engine import Database
 from service.errors import NotFound
-from service.executors.protocol import Executor
-from service.leases import Lease, LeaseLost
-from service.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
+from service.store import datasets, leases, workers
+from service.store.leases import Lease, LeaseLost
+from service.worker.executor import Executor
+from service.worker.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.5
@@ -26,7 +26,7 @@ CLAIMS_BY_PROGRAM = 16
 RETRY_SECONDS = 1.0
 """Pause after the database could not be reached."""
 Change = partial[None]
-"""What is written of a run: a function of :mod:`service.jobs` but for session and lease."""
+"""What is written of a run: a function of :mod:`service.store.jobs` but for session and lease."""
 
 
 @dataclass

@@ -13,17 +13,18 @@ from typing import Any
 
 import tensorflow as tf
 
-from bn_models import arrays, datasets, training
-from bn_models.certificate import CertificateError, certify
-from bn_models.checkpoint import CheckpointError
-from bn_models.dataset_spec import Uploaded
-from bn_models.plan import plan
-from bn_models.program_cache import ProgramCache
-from bn_models.shapes import PlanError, parameter_count
+from bn_models.datasets import arrays, loading
+from bn_models.export.certificate import CertificateError, certify
+from bn_models.plan.architecture import plan
+from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
-from service import xla_cache
-from service.kept_process import when_parent_ends
-from service.messages import (
+from bn_models.spec.dataset import Uploaded
+from bn_models.training import loop
+from bn_models.training.checkpoint import CheckpointError
+from bn_models.training.program_cache import ProgramCache
+from service.processes import when_parent_ends
+from service.worker import xla_cache
+from service.worker.messages import (
     Assignment,
     CheckpointTaken,
     EpochDone,
@@ -82,8 +83,8 @@ class Trainer:
     def _train(self, assignment: Assignment) -> None:
         self._stopping = False
         spec = TrainingSpec.model_validate(assignment.spec)
-        data = datasets.load(spec.dataset, self._options.data_dir, assignment.dataset_file)
-        for event in training.train(
+        data = loading.load(spec.dataset, self._options.data_dir, assignment.dataset_file)
+        for event in loop.train(
             spec,
             data,
             self._programs,
@@ -92,11 +93,11 @@ class Trainer:
             should_stop=self._told_to_stop,
         ):
             match event:
-                case training.EpochEnd(epoch, metrics, diagnostics):
+                case loop.EpochEnd(epoch, metrics, diagnostics):
                     self._connection.send(EpochDone(epoch, metrics, diagnostics))
-                case training.CheckpointTaken(epoch, state):
+                case loop.CheckpointTaken(epoch, state):
                     self._connection.send(CheckpointTaken(epoch, state))
-                case training.Trained():
+                case loop.Trained():
                     self._connection.send(_finished(spec, event))
                     return
         self._connection.send(Stopped())
@@ -107,7 +108,7 @@ class Trainer:
         return self._stopping
 
 
-def _finished(spec: TrainingSpec, trained: training.Trained) -> Finished:
+def _finished(spec: TrainingSpec, trained: loop.Trained) -> Finished:
     layers, shape, preprocessing = plan(spec), spec.dataset.row_shape, trained.data.preprocessing
     raw_rows = preprocessing.inverse(trained.data.x_val[:CERTIFIED_ROWS])
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes

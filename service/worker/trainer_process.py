@@ -7,8 +7,9 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
-from service import logs, xla_cache
-from service.messages import TrainerOptions
+from service import logs
+from service.worker import xla_cache
+from service.worker.messages import TrainerOptions
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def run_trainer(connection: "Connection[Any, Any]", options: TrainerOptions) -> 
     except OSError as error:
         log.warning("compiled programs are not kept: %s", error)
         cache = None
-    from service.trainer import Trainer
+    from service.worker.trainer import Trainer
 
     Trainer(connection, options, cache).serve()
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from bn_models import layers as planned
-from bn_models.export import to_onnx
+from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel, RowShapeError
-from tests.models import small_model
+from bn_models.plan import layers as planned
+from tests.support.small_model import small_model
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import chromium, visits
-from tests.running import ROOT, serving
+from tests.support.browser import chromium, visits
+from tests.support.processes import ROOT, serving
 
 pytestmark = pytest.mark.slow
 README = (ROOT / "README.md").read_text()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import typer
 
-from service import cli as cli_module
 from service.api.app import create_app
+from service.cli import main as cli_module
 from service.settings import Settings
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def help_of_commands(group: Any, prefix: str = "") -> dict[str, str]:

@@ -19,8 +19,18 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from service.database import Database
-from tests.running import DIGITS_CNN, Client, bnlab, free_port, has_tensorflow, trainers, until, worker_of
+from service.database.engine import Database
+from tests.support.processes import (
+    DIGITS_CNN,
+    ROOT,
+    Client,
+    bnlab,
+    free_port,
+    has_tensorflow,
+    trainers,
+    until,
+    worker_of,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -284,7 +294,7 @@ def test_the_published_mnist_cnn(tmp_path: Path, data_dir: Path, placement: str,
 def test_the_demo_runs_and_agrees_with_what_was_published() -> None:
     run = subprocess.run(
         [sys.executable, "examples/demo.py"], capture_output=True, text=True, timeout=120, check=True,
-        env={"COLUMNS": "120", "PATH": ""}, cwd=Path(__file__).parents[1],
+        env={"COLUMNS": "120", "PATH": ""}, cwd=ROOT,
     )  # fmt: skip
     rows = [line.split("│") for line in run.stdout.splitlines() if line.startswith("│")]
     assert len(rows) == 3, run.stdout

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.running import ROOT
+from tests.support.processes import ROOT
 
 NOTEBOOK = ROOT / "examples" / "compare_batch_norm.ipynb"
 

@@ -9,12 +9,12 @@ import httpx
 import pytest
 import uvicorn
 
-from service import leases
 from service.api.app import create_app
-from service.database import Database
-from service.leases import Lease
+from service.database.engine import Database
 from service.settings import Settings
-from tests.models import small_model
+from service.store import leases
+from service.store.leases import Lease
+from tests.support.small_model import small_model
 
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
 

@@ -2,16 +2,16 @@
 
 from typing import get_args
 
-from bn_models import dataset_spec, network_spec
+from bn_models.spec import dataset, network
 from service import vocabulary
 
 
 def test_placements_are_those_of_the_spec() -> None:
-    assert get_args(network_spec.Placement) == vocabulary.PLACEMENTS
+    assert get_args(network.Placement) == vocabulary.PLACEMENTS
 
 
 def test_names_of_datasets_are_those_of_the_spec() -> None:
-    pattern = dataset_spec.Uploaded.model_json_schema()["properties"]["name"]["pattern"]
+    pattern = dataset.Uploaded.model_json_schema()["properties"]["name"]["pattern"]
     assert pattern == f"^{vocabulary.DATASET_NAME}$"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import psutil
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DIGITS_CNN: dict[str, Any] = {
     "dataset": "digits",
     "network": {"kind": "cnn", "conv_filters": [16, 16], "padding": "same", "pool_after": [True, False]},

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bn_models.runs import Arm, Run
+from bn_models.statistics.runs import Arm, Run
 
 
 def arm(label: str, *columns: Sequence[float | None], metric: str = "val_accuracy", diverged: int | None = None) -> Arm:

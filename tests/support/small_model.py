@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bn_models import layers as planned
-from bn_models.export import to_onnx
+from bn_models.export.onnx_writer import to_onnx
+from bn_models.plan import layers as planned
 
 
 def small_model(weight: float = 1.0) -> tuple[bytes, bytes]:

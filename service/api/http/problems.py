@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.methods import allowed
+from service.api.http.methods import allowed
 from service.errors import ServiceError
 
 RETRY_SECONDS = "1"

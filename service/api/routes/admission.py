@@ -4,12 +4,12 @@ import orjson
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from bn_models.plan import plan
-from bn_models.shapes import PlanError, parameter_count
+from bn_models.plan.architecture import plan
+from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
-from bn_models.study import Design, DesignError, arms
-from service import datasets
+from bn_models.spec.study import Design, DesignError, arms
 from service.errors import Invalid
+from service.store import datasets
 
 
 def fingerprint_of(kind: str, body: BaseModel) -> bytes:

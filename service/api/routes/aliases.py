@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from service import aliases
-from service.api.alias_schemas import AliasIn, AliasOut, AliasPage, alias_out
-from service.api.dependencies import DatabaseOf, PredictorOf, require_json
-from service.api.problems import answers
+from service.api.http.problems import answers
+from service.api.routes.dependencies import DatabaseOf, PredictorOf, require_json
+from service.api.schemas.aliases import AliasIn, AliasOut, AliasPage, alias_out
+from service.store import aliases
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 

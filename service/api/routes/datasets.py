@@ -10,15 +10,15 @@ from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from bn_models.dataset_spec import BUILT_IN, Task
-from bn_models.table import Missing
-from service import datasets
-from service.api.dataset_schemas import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
-from service.api.dependencies import DatabaseOf, IntakeOf
-from service.api.problems import answers
-from service.database import Database
+from bn_models.ingest.table import Missing
+from bn_models.spec.dataset import BUILT_IN, Task
+from service.api.http.problems import answers
+from service.api.routes.dependencies import DatabaseOf, UploadsOf
+from service.api.schemas.datasets import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
+from service.database.engine import Database
 from service.errors import Invalid, UnsupportedMediaType
-from service.intake import Intake, sha256_of
+from service.store import datasets
+from service.uploads import Uploads, sha256_of
 from service.vocabulary import DATASET_NAME, MEDIA_TYPES, DatasetFormat
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -52,7 +52,7 @@ async def upload_dataset(
     request: Request,
     response: Response,
     database: DatabaseOf,
-    intake: IntakeOf,
+    uploads: UploadsOf,
     format: Annotated[DatasetFormat, Depends(_format)],
     target: Annotated[str | None, Query(max_length=1000, description="column to predict; npz files have y")] = None,
     task: Task = "classification",
@@ -75,13 +75,13 @@ async def upload_dataset(
                     spool.write(chunk)
             except ClientDisconnect as error:
                 raise HTTPException(400, "the upload ended early") from error
-        stored, response.status_code = await run_in_threadpool(_store, database, intake, name, file, options)
+        stored, response.status_code = await run_in_threadpool(_store, database, uploads, name, file, options)
     response.headers["Location"] = f"/v1/datasets/{name}"
     return stored
 
 
 def _store(
-    database: Database, intake: Intake, name: str, file: Path, options: dict[str, object]
+    database: Database, uploads: Uploads, name: str, file: Path, options: dict[str, object]
 ) -> tuple[DatasetOut, int]:
     """The dataset and 201, or 200 when the same one was there."""
     if file.stat().st_size == 0:
@@ -90,7 +90,7 @@ def _store(
         if datasets.is_same(session, name, sha256_of(file), options):
             return detail(session, datasets.get(session, name)), 200
         datasets.check_replaceable(session, name)
-    upload = intake.accept(file, options)
+    upload = uploads.accept(file, options)
     with database.write() as session:
         return detail(session, datasets.put(session, name, upload, now=time.time())), 201
 

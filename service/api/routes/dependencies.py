@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request
 from prometheus_client import CollectorRegistry
 
-from service.analysis import Analysis
-from service.database import Database
+from service.analysis.pool import Analysis
+from service.database.engine import Database
 from service.errors import UnsupportedMediaType
-from service.intake import Intake
-from service.predictor import Predictor
+from service.serving.predictor import Predictor
 from service.settings import Settings
+from service.uploads import Uploads
 
 
 def _database(request: Request) -> Database:
@@ -38,9 +38,9 @@ def _metrics(request: Request) -> CollectorRegistry:
     return registry
 
 
-def _intake(request: Request) -> Intake:
-    intake: Intake = request.app.state.intake
-    return intake
+def _uploads(request: Request) -> Uploads:
+    uploads: Uploads = request.app.state.uploads
+    return uploads
 
 
 def require_json(request: Request) -> None:
@@ -57,7 +57,7 @@ DatabaseOf = Annotated[Database, Depends(_database)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 MetricsOf = Annotated[CollectorRegistry, Depends(_metrics)]
 AnalysisOf = Annotated[Analysis, Depends(_analysis)]
-IntakeOf = Annotated[Intake, Depends(_intake)]
+UploadsOf = Annotated[Uploads, Depends(_uploads)]
 PredictorOf = Annotated[Predictor, Depends(_predictor)]
 
 

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from bn_models.network_spec import Placement
-from service import datasets, idempotency, jobs, models, queries
-from service.api.admission import check_size, fingerprint_of
-from service.api.dependencies import Cursor, DatabaseOf, IdempotencyKey, PredictorOf, SettingsOf, require_json
-from service.api.problems import answers
-from service.api.schemas import JobIn, JobOut, JobPage, job_out
-from service.database import Database
+from bn_models.spec.network import Placement
+from service.api.http.problems import answers
+from service.api.routes.admission import check_size, fingerprint_of
+from service.api.routes.dependencies import Cursor, DatabaseOf, IdempotencyKey, PredictorOf, SettingsOf, require_json
+from service.api.schemas.jobs import JobIn, JobOut, JobPage, job_out
+from service.database.engine import Database
+from service.store import datasets, idempotency, job_queries, jobs, models
 from service.vocabulary import TERMINAL, JobStatus, ModelFormat
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def list_jobs(
     """Jobs, newest first."""
     key, _, value = (tag or "").partition(":")
     with database.read() as session:
-        found, has_more = queries.page(
+        found, has_more = job_queries.page(
             session,
             limit=limit,
             after=after,

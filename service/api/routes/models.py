@@ -7,9 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from service import aliases, tensorflow_serving
-from service.api.dependencies import DatabaseOf, PredictorOf
-from service.api.problems import answers
+from service.api.http.problems import answers
+from service.api.routes.dependencies import DatabaseOf, PredictorOf
+from service.serving import tensorflow_serving
+from service.store import aliases
 
 router = APIRouter(prefix="/v1/models", tags=["models"], responses=answers(404, 409, 422, 503))
 

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from service import diagnostics, jobs, queries
-from service.api.dependencies import DatabaseOf
-from service.api.jobs import LOOK_SECONDS, read
-from service.api.observation_schemas import DiagnosticColumns, MetricColumns
-from service.api.problems import answers
-from service.database import Database
+from service.api.http.problems import answers
+from service.api.routes.dependencies import DatabaseOf
+from service.api.routes.jobs import LOOK_SECONDS, read
+from service.api.schemas.observations import DiagnosticColumns, MetricColumns
+from service.database.engine import Database
 from service.errors import NotFound
+from service.store import diagnostics, job_queries, jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -35,7 +35,7 @@ def read_metrics(
 ) -> Any:
     """The metrics of the epochs so far, in columns."""
     with database.read() as session:
-        columns = queries.metric_columns(session, job_id, after)
+        columns = job_queries.metric_columns(session, job_id, after)
     if format == "json":
         return columns
     text = io.StringIO()
@@ -87,6 +87,6 @@ async def stream_events(
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _events_after(database: Database, job_id: str, number: int) -> tuple[list[queries.Event], bool]:
+def _events_after(database: Database, job_id: str, number: int) -> tuple[list[job_queries.Event], bool]:
     with database.read() as session:
-        return queries.events_after(session, job_id, number)
+        return job_queries.events_after(session, job_id, number)

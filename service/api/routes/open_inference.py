@@ -9,12 +9,14 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from service import aliases, open_inference, schema
-from service.api.dependencies import DatabaseOf, PredictorOf
-from service.api.problems import answers
-from service.database import Database
+from service.api.http.problems import answers
+from service.api.routes.dependencies import DatabaseOf, PredictorOf
+from service.database import migrate
+from service.database.engine import Database
 from service.errors import NotReady
-from service.predictor import Predictor
+from service.serving import open_inference
+from service.serving.predictor import Predictor
+from service.store import aliases
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
 
@@ -32,7 +34,7 @@ def server_live() -> dict[str, bool]:
 @router.get("/health/ready", responses=answers(503))
 def server_ready(database: DatabaseOf) -> dict[str, bool]:
     """Models can be served: the database is there and migrated. Needs no worker."""
-    if not schema.is_current(database):
+    if not migrate.is_current(database):
         raise NotReady("the database is not migrated: run 'bnlab db upgrade'")
     return {"live": True, "ready": True}
 

@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from service import datasets, idempotency, studies
-from service.analysis import Analysis
-from service.api.admission import BASE_DATASET, check_design, fingerprint_of
-from service.api.dependencies import AnalysisOf, Cursor, DatabaseOf, IdempotencyKey, SettingsOf, require_json
-from service.api.problems import answers
-from service.api.study_schemas import Growth, StudyIn, StudyOut, StudyPage, study_out
-from service.comparisons import Question, comparison_of
-from service.database import Database
+from service.analysis.pool import Analysis
+from service.analysis.study_data import Question, comparison_of
+from service.api.http.problems import answers
+from service.api.routes.admission import BASE_DATASET, check_design, fingerprint_of
+from service.api.routes.dependencies import AnalysisOf, Cursor, DatabaseOf, IdempotencyKey, SettingsOf, require_json
+from service.api.schemas.studies import Growth, StudyIn, StudyOut, StudyPage, study_out
+from service.database.engine import Database
 from service.presets.catalog import Preset, presets
+from service.store import datasets, idempotency, studies
 from service.vocabulary import ReportFormat
 
 router = APIRouter(tags=["studies"])

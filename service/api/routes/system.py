@@ -7,11 +7,12 @@ from importlib.metadata import version
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from service import schema, workers
-from service.api.dependencies import DatabaseOf, MetricsOf
-from service.api.problems import answers
-from service.database import sqlite_module
+from service.api.http.problems import answers
+from service.api.routes.dependencies import DatabaseOf, MetricsOf
+from service.database import migrate
+from service.database.engine import sqlite_module
 from service.errors import NotReady
+from service.store import workers
 
 router = APIRouter(tags=["system"])
 
@@ -25,7 +26,7 @@ def healthz() -> dict[str, str]:
 @router.get("/readyz", responses=answers(503))
 def readyz(database: DatabaseOf) -> dict[str, str]:
     """The database is there and migrated, and a worker was seen lately."""
-    if not schema.is_current(database):
+    if not migrate.is_current(database):
         raise NotReady("the database is not migrated: run 'bnlab db upgrade'")
     with database.read() as session:
         if not workers.any_alive(session, now=time.time()):

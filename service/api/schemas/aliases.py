@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.tables import Alias
+from service.database.tables import Alias
 
 
 class AliasIn(BaseModel):

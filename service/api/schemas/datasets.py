@@ -6,11 +6,12 @@ from typing import Any
 from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy.orm import Session
 
-from bn_models.dataset_spec import DatasetSpec, Images, Task
-from bn_models.table import Missing
-from service import blobs, datasets
-from service.numbers import Number
-from service.tables import Dataset
+from bn_models.ingest.table import Missing
+from bn_models.spec.dataset import DatasetSpec, Images, Task
+from service.database import blobs
+from service.database.tables import Dataset
+from service.non_finite import Number
+from service.store import datasets
 
 SPEC: TypeAdapter[DatasetSpec] = TypeAdapter(DatasetSpec)
 IMAGE_TEST_ROWS = 10_000

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from bn_models.spec import TrainingSpec
-from bn_models.spec_part import Int, Positive
-from service.api.common import TagKey, Text, time_out
-from service.numbers import Number
-from service.tables import Job
+from bn_models.spec.fields import Int, Positive
+from service.api.schemas.common import TagKey, Text, time_out
+from service.database.tables import Job
+from service.non_finite import Number
 from service.vocabulary import JobStatus
 
 EXAMPLE: JsonDict = {

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from service.numbers import Number
+from service.non_finite import Number
 
 Column = list[Number | None]
 

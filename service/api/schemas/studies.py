@@ -6,12 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from bn_models.spec import TrainingSpec
-from bn_models.spec_part import Int
-from bn_models.study import Design, Grid, arms
-from service import studies
-from service.api.common import TagKey, Text, time_out
+from bn_models.spec.fields import Int
+from bn_models.spec.study import Design, Grid, arms
+from service.api.schemas.common import TagKey, Text, time_out
+from service.database.tables import Study
 from service.presets.catalog import preset
-from service.tables import Study
+from service.store import studies
 from service.vocabulary import StudyStatus
 
 EXAMPLE: dict[str, Any] = {

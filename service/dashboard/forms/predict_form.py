@@ -7,8 +7,8 @@ from typing import Any
 from nicegui import ui
 
 from service.client import AsyncBNLab, ServerError
-from service.dashboard import widgets
-from service.dashboard.drawing import Drawing
+from service.dashboard.forms.drawing import Drawing
+from service.dashboard.parts import widgets
 
 DRAWN = {"digits": (8, 8, 16, 1.0), "mnist": (28, 28, 255, 20 / 28)}
 """Rows, columns, brightest value and filled part of the images one can draw."""

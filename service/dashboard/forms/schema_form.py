@@ -8,9 +8,9 @@ from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
 from service.client import ServerError
-from service.dashboard import widgets
-from service.dashboard.json_schema import Definitions, Schema, bounds, nullable, values
-from service.dashboard.words import field_label
+from service.dashboard.forms.json_schema import Definitions, Schema, bounds, nullable, values
+from service.dashboard.parts import widgets
+from service.dashboard.parts.formatting import field_label
 
 Path = tuple[str, ...]
 Read = Callable[[], Any]

@@ -4,9 +4,8 @@ from typing import Any
 
 from nicegui import ui
 
-from service import calls
-from service.client import ServerError
-from service.dashboard import frame, widgets
+from service.client import ServerError, endpoints
+from service.dashboard.parts import frame, widgets
 
 SHOWN = 20
 """Most columns of the preview, labels and jobs shown."""
@@ -24,7 +23,7 @@ async def dataset_page(name: str) -> None:
     async def delete() -> None:
         if await widgets.confirmed(f"Delete the dataset {name}?", "Delete"):
             async with widgets.reported():
-                await lab.send(calls.delete_dataset(name))
+                await lab.send(endpoints.delete_dataset(name))
                 ui.navigate.to("/datasets")
 
     with frame.page(name, "Datasets"):

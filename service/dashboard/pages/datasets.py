@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
-from service import calls
-from service.client import ServerError
-from service.dashboard import frame, widgets
-from service.dashboard.schema_form import Path, assign_errors, whole
-from service.dashboard.upload import Upload
+from service.client import ServerError, endpoints
+from service.dashboard.forms.file_field import Upload
+from service.dashboard.forms.schema_form import Path, assign_errors, whole
+from service.dashboard.parts import frame, widgets
 from service.vocabulary import DATASET_NAME
 
 HEADERS = ["Dataset", "Task", "Row", "Training rows", "Test rows", "Classes"]
@@ -60,7 +59,7 @@ class UploadForm:
         columns = [column.strip().strip('"') for column in lines[0].split(",")] if lines else []
         self._target.set_autocomplete(columns)
         for field, suggestion in (
-            (self._name, calls.suggested_name(PurePath(file["name"]))),
+            (self._name, endpoints.suggested_name(PurePath(file["name"]))),
             (self._target, columns[-1] if columns else ""),
         ):
             if field.value in ("", self._suggested.get(field)):  # what was written by hand stays
@@ -96,7 +95,7 @@ class UploadForm:
 async def datasets_page() -> None:
     lab = frame.lab()
     with frame.page("Datasets", "Datasets"), ui.element("div").classes("stack"):
-        await widgets.live(lambda: lab.json(calls.datasets()), _list, seconds=5)
+        await widgets.live(lambda: lab.json(endpoints.datasets()), _list, seconds=5)
         UploadForm().build()
 
 

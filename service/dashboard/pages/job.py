@@ -7,11 +7,11 @@ from typing import Any
 from nicegui import background_tasks, ui
 
 from service.client import AsyncBNLab, Job, ServerError
-from service.dashboard import charts, frame, widgets
-from service.dashboard.diagnostics_panel import diagnostics_panel
-from service.dashboard.model_inputs import inputs_and_labels
-from service.dashboard.predict_form import PredictForm
-from service.dashboard.words import accuracy, field_label, status_of, when
+from service.dashboard.forms.model_inputs import inputs_and_labels
+from service.dashboard.forms.predict_form import PredictForm
+from service.dashboard.parts import charts, frame, widgets
+from service.dashboard.parts.diagnostics_panel import diagnostics_panel
+from service.dashboard.parts.formatting import accuracy, field_label, status_of, when
 from service.vocabulary import TERMINAL
 
 CHARTS = {

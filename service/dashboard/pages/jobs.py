@@ -6,8 +6,8 @@ from nicegui import ui
 from nicegui.elements.aggrid import AgGrid
 
 from service.client import AsyncBNLab, Job, ServerError
-from service.dashboard import frame, widgets
-from service.dashboard.words import accuracy, status_of, when
+from service.dashboard.parts import frame, widgets
+from service.dashboard.parts.formatting import accuracy, status_of, when
 from service.vocabulary import ACTIVE, PLACEMENTS, TERMINAL
 
 ROWS = 50

@@ -3,10 +3,10 @@
 from nicegui import ui
 
 from service.client import ServerError
-from service.dashboard import frame, widgets
-from service.dashboard.schema_form import SchemaForm, assign_errors
-from service.dashboard.snippets import Snippets
-from service.dashboard.spec_schema import dataset_names, sections, spec_schema
+from service.dashboard.forms.schema_form import SchemaForm, assign_errors
+from service.dashboard.forms.spec_schema import dataset_names, sections, spec_schema
+from service.dashboard.parts import frame, widgets
+from service.dashboard.parts.snippets import Snippets
 
 
 async def new_job_page(like: str | None = None, dataset: str = "circles") -> None:

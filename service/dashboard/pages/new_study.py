@@ -5,12 +5,11 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
-from service import calls
-from service.client import AsyncBNLab, ServerError
-from service.dashboard import frame, widgets
-from service.dashboard.schema_form import Path, SchemaForm, assign_errors, items, whole
-from service.dashboard.snippets import Snippets
-from service.dashboard.spec_schema import JOB_FIELDS, dataset_names, spec_schema
+from service.client import AsyncBNLab, ServerError, endpoints
+from service.dashboard.forms.schema_form import Path, SchemaForm, assign_errors, items, whole
+from service.dashboard.forms.spec_schema import JOB_FIELDS, dataset_names, spec_schema
+from service.dashboard.parts import frame, widgets
+from service.dashboard.parts.snippets import Snippets
 from service.vocabulary import PLACEMENTS
 
 GRID_ROWS = 3
@@ -110,7 +109,7 @@ async def new_study_page(dataset: str = "circles") -> None:
 async def _published(lab: AsyncBNLab) -> None:
     """Choosing a published experiment, where the server has some."""
     try:
-        presets = {preset["name"]: preset for preset in await lab.json(calls.presets())}
+        presets = {preset["name"]: preset for preset in await lab.json(endpoints.presets())}
     except ServerError:
         return
     with widgets.card("A published experiment"):

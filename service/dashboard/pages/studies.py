@@ -4,8 +4,8 @@ from typing import Any
 
 from nicegui import ui
 
-from service.dashboard import frame, widgets
-from service.dashboard.words import title_of, when
+from service.dashboard.parts import frame, widgets
+from service.dashboard.parts.formatting import title_of, when
 from service.vocabulary import TERMINAL
 
 Study = dict[str, Any]

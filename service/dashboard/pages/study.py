@@ -5,11 +5,10 @@ from typing import Any
 
 from nicegui import ui
 
-from service import calls
-from service.client import AsyncBNLab, ServerError
-from service.dashboard import charts, frame, widgets
-from service.dashboard.studies_page import Study
-from service.dashboard.words import estimate, field_label, p_value, title_of
+from service.client import AsyncBNLab, ServerError, endpoints
+from service.dashboard.pages.studies import Study
+from service.dashboard.parts import charts, frame, widgets
+from service.dashboard.parts.formatting import estimate, field_label, p_value, title_of
 
 METRICS = ["val_accuracy", "accuracy", "val_loss", "loss"]
 HEADERS = [
@@ -123,7 +122,7 @@ def _head(lab: AsyncBNLab, study: Study) -> None:
     async def delete() -> None:
         if await widgets.confirmed("Delete this study with all its jobs?", "Delete"):
             async with widgets.reported():
-                await lab.send(calls.delete_study(study["id"]))
+                await lab.send(endpoints.delete_study(study["id"]))
                 ui.navigate.to("/studies")
 
     counts = ", ".join(f"{count} {status}" for status, count in study["counts"].items() if count)

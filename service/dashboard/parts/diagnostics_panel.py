@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from service.client import AsyncBNLab
-from service.dashboard import charts, widgets
+from service.dashboard.parts import charts, widgets
 
 Lines = Mapping[str, list[Any]]
 BY_LAYER = {

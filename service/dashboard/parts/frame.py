@@ -7,7 +7,7 @@ from pathlib import Path
 from nicegui import app, ui
 
 from service.client import AsyncBNLab
-from service.dashboard.widgets import heading
+from service.dashboard.parts.widgets import heading
 
 STYLE = Path(__file__).with_name("style.css")
 NAVIGATION = {"Jobs": "/", "Studies": "/studies", "Datasets": "/datasets", "API": "/docs"}

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from service.dashboard import frame, snippets, widgets
+from service.dashboard.parts import frame, snippets, widgets
 
 
 def curl(server: str, path: str, body: Mapping[str, Any]) -> str:

@@ -8,19 +8,21 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models import batches, initialization, network
-from bn_models.arrays import Data
-from bn_models.calls import Calls
-from bn_models.choice import use_xla
-from bn_models.datasets import load
-from bn_models.epochs import EpochResult, Validation
-from bn_models.long_epochs import LongEpochs
-from bn_models.program import Program
-from bn_models.program_cache import ProgramCache
-from bn_models.schedule import learning_rates
-from bn_models.short_epochs import ShortEpochs
+from bn_models.compiled.calls import Calls
+from bn_models.compiled.choice import use_xla
+from bn_models.compiled.chunked_epochs import LongEpochs
+from bn_models.compiled.epochs import EpochResult, Validation
+from bn_models.compiled.steps import Steps, optimizer_of
+from bn_models.compiled.whole_epochs import ShortEpochs
+from bn_models.datasets.arrays import Data
+from bn_models.datasets.loading import load
+from bn_models.network import initialization
+from bn_models.network.build import build
+from bn_models.plan import batches
+from bn_models.plan.learning_rates import learning_rates
 from bn_models.spec import TrainingSpec
-from bn_models.steps import Steps, optimizer_of
+from bn_models.training.program import Program
+from bn_models.training.program_cache import ProgramCache
 
 EPOCHS = 3
 
@@ -55,7 +57,7 @@ class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
 
 def keras_fit(spec: TrainingSpec, data: Data) -> tuple[Any, dict[str, list[float]]]:
     """``fit`` an epoch at a time, its rows in the order of ours; history by metric."""
-    model = network.build(spec)
+    model = build(spec)
     initialization.initialize(model, spec)
     binary = model.output_shape[-1] == 1
     loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"

@@ -7,11 +7,11 @@ import pytest
 from pydantic import TypeAdapter
 from sklearn.datasets import make_circles
 
-from bn_models.arrays import DatasetError
-from bn_models.dataset_spec import DatasetSpec
-from bn_models.datasets import load
+from bn_models.datasets.arrays import DatasetError
+from bn_models.datasets.loading import load
+from bn_models.spec.dataset import DatasetSpec
 
-BESIDE_THE_REPOSITORY = Path(__file__).resolve().parents[3] / "shared" / "datasets"
+BESIDE_THE_REPOSITORY = Path(__file__).resolve().parents[4] / "shared" / "datasets"
 ARRAYS: Any = TypeAdapter(DatasetSpec)
 
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from bn_models.observed import observed
-from bn_models.plan import plan
+from bn_models.diagnostics.observed_layers import observed
+from bn_models.plan.architecture import plan
 from bn_models.spec import TrainingSpec
 
 

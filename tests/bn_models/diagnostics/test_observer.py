@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bn_models.arrays import Data, Preprocessing
-from bn_models.datasets import load
-from bn_models.diagnosis_schedule import epochs_to_next
-from bn_models.diagnostics import PERCENTILES, PROBE_ROWS, SAMPLE, Diagnosis
-from bn_models.program_cache import ProgramCache
+from bn_models.datasets.arrays import Data, Preprocessing
+from bn_models.datasets.loading import load
+from bn_models.diagnostics.observer import PERCENTILES, PROBE_ROWS, SAMPLE, Diagnosis
+from bn_models.diagnostics.schedule import epochs_to_next
 from bn_models.spec import TrainingSpec
-from bn_models.training import CheckpointTaken, EpochEnd, Event, Trained, train
+from bn_models.training.loop import CheckpointTaken, EpochEnd, Event, Trained, train
+from bn_models.training.program_cache import ProgramCache
 
 Array = np.ndarray[Any, Any]
 DIGITS = {"name": "digits", "test_fraction": 0.8}

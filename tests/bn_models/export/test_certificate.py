@@ -10,11 +10,12 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models import initialization, network
-from bn_models.certificate import CertificateError, certify
+from bn_models.export.certificate import CertificateError, certify
 from bn_models.inference import InferenceModel
-from bn_models.layers import BatchNormalization, Dense, Layer
-from bn_models.plan import plan
+from bn_models.network import initialization
+from bn_models.network.build import build
+from bn_models.plan.architecture import plan
+from bn_models.plan.layers import BatchNormalization, Dense, Layer
 from bn_models.spec import TrainingSpec
 
 SPEC = TrainingSpec.model_validate({"dataset": "digits", "batch_norm": {"on_input": True}, "dropout": 0.2})
@@ -23,7 +24,7 @@ ROWS = np.random.default_rng(0).uniform(0, 16, (40, 8, 8)).astype(np.float32)
 
 @pytest.fixture
 def model() -> Any:
-    model = network.build(SPEC)
+    model = build(SPEC)
     initialization.initialize(model, SPEC)
     return model
 
@@ -119,7 +120,7 @@ def test_a_certificate_needs_rows(model: Any) -> None:
 def test_columns_far_from_zero_are_standardized_inside_the_model(tmp_path: Path) -> None:
     """As years or times of day are: the mean is a thousand times the spread and more."""
     spec = TrainingSpec.model_validate({"dataset": "circles"})
-    model = network.build(spec)
+    model = build(spec)
     initialization.initialize(model, spec)
     offset, scale = np.array([2007.0, 1e6], np.float32), np.array([1.25, 0.01], np.float32)
     rows = (np.random.default_rng(0).normal(size=(40, 2)) / scale + offset).astype(np.float32)

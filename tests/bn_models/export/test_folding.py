@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bn_models import layers as planned
-from bn_models import network as networks
-from bn_models import plan, shapes
-from bn_models.export import to_onnx
-from bn_models.folding import Folded, fold, unfolded
+from bn_models.export.folding import Folded, fold, unfolded
+from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
+from bn_models.network import build as networks
+from bn_models.plan import architecture, shapes
+from bn_models.plan import layers as planned
 from bn_models.spec import TrainingSpec
-from tests.bn_models.test_export import NETWORKS as EXPORTED
-from tests.bn_models.test_network import PUBLISHED, spec_of
+from tests.bn_models.export.test_onnx_writer import NETWORKS as EXPORTED
+from tests.bn_models.network.test_build import PUBLISHED, spec_of
 
 Array = NDArray[np.float32]
 NETWORKS: dict[str, Any] = {
@@ -107,7 +107,7 @@ def test_folded_and_unfolded_agree(
     spec = {"dataset": "digits", "network": network, "batch_norm": batch_norm, "activation": activation}
     layers = [
         replace(layer, use_bias=layer.use_bias or bias) if isinstance(layer, planned.Dense | planned.Conv2D) else layer
-        for layer in plan.plan(TrainingSpec.model_validate({**spec, "dropout": dropout}))
+        for layer in architecture.plan(TrainingSpec.model_validate({**spec, "dropout": dropout}))
     ]
     if isinstance(layers[-1], planned.Dense):
         layers[-1] = replace(layers[-1], activation="linear")
@@ -143,7 +143,7 @@ def test_folded_agrees_with_keras(kind: str, placement: str) -> None:
     spec = TrainingSpec.model_validate(
         {"dataset": "digits", "network": NETWORKS[kind], "batch_norm": batch_norm, "dropout": 0.5}
     )
-    model, layers, rng = networks.build(spec), plan.plan(spec), np.random.default_rng(0)
+    model, layers, rng = networks.build(spec), architecture.plan(spec), np.random.default_rng(0)
     weights = random_weights(layers, (8, 8), rng)
     for built, of_layer in zip(model.layers, weights, strict=True):
         if of_layer:
@@ -157,14 +157,14 @@ def test_folded_agrees_with_keras(kind: str, placement: str) -> None:
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_networks_keep_no_batch_normalization(name: str) -> None:
-    layers = plan.plan(spec_of(**PUBLISHED[name][0]))
+    layers = architecture.plan(spec_of(**PUBLISHED[name][0]))
     row_shape = spec_of(**PUBLISHED[name][0]).dataset.row_shape
     folded = fold(layers, random_weights(layers, row_shape, np.random.default_rng(0)))
     assert counts(folded) == (sum(isinstance(layer, planned.BatchNormalization) for layer in layers), 0)
 
 
 def test_the_mnist_cnn_keeps_what_is_pooled() -> None:
-    layers = plan.plan(spec_of(dataset="mnist", network="cnn", batch_norm="after_activation"))
+    layers = architecture.plan(spec_of(dataset="mnist", network="cnn", batch_norm="after_activation"))
     assert counts(fold(layers, random_weights(layers, (28, 28), np.random.default_rng(0)))) == (2, 2)
 
 

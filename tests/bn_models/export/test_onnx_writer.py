@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bn_models import initialization, network
-from bn_models.certificate import layer_weights
-from bn_models.export import to_onnx
+from bn_models.export.certificate import layer_weights
+from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
-from bn_models.network_spec import Activation, BatchNorm
-from bn_models.plan import plan
+from bn_models.network import initialization
+from bn_models.network.build import build
+from bn_models.plan.architecture import plan
 from bn_models.spec import TrainingSpec
+from bn_models.spec.network import Activation, BatchNorm
 
 NETWORKS: dict[str, Any] = {
     "mlp": {"kind": "mlp", "hidden_units": [7, 5]},
@@ -31,7 +32,7 @@ NETWORKS: dict[str, Any] = {
 def random_model(spec: TrainingSpec, seed: int = 0) -> Any:
     """Keras's network with random weights, gammas of both signs and small variances."""
     rng = np.random.default_rng(seed)
-    model = network.build(spec)
+    model = build(spec)
     initialization.initialize(model, spec)
     for weight in model.weights:
         values = rng.normal(scale=0.5, size=weight.shape)

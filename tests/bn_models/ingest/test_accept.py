@@ -13,12 +13,12 @@ from sklearn.datasets import load_diabetes, load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from bn_models import csv_table
-from bn_models.arrays import Data
-from bn_models.dataset_spec import Uploaded
-from bn_models.datasets import load
-from bn_models.intake import Options, accept
-from bn_models.table import TableError, Wanted
+from bn_models.datasets.arrays import Data
+from bn_models.datasets.loading import load
+from bn_models.ingest import csv_table
+from bn_models.ingest.accept import Options, accept
+from bn_models.ingest.table import TableError, Wanted
+from bn_models.spec.dataset import Uploaded
 
 CULTIVARS = np.array(["Barolo", "Grignolino", "Barbera"])
 LARGE = 10_000_000
@@ -131,5 +131,5 @@ def test_quoted_cells_booleans_and_a_byte_order_mark(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_with_a_file_is_said_without_scikit_learn() -> None:
-    code = "import bn_models.intake, sys; assert not {'sklearn', 'pyarrow', 'tensorflow'} & set(sys.modules)"
+    code = "import bn_models.ingest.accept, sys; assert not {'sklearn', 'pyarrow', 'tensorflow'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

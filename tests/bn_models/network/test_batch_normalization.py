@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bn_models.normalization import FusedBatchNormalization, plain
+from bn_models.network.batch_normalization import FusedBatchNormalization, plain
 
 Layers = tuple[Any, Any]
 

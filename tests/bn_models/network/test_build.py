@@ -5,7 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models import initialization, network, plan, shapes
+from bn_models.network import initialization
+from bn_models.network.build import build
+from bn_models.plan import architecture, shapes
 from bn_models.spec import TrainingSpec
 
 Layer = tuple[Any, ...]
@@ -135,7 +137,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], list[Layer]]] = {
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_models(name: str) -> None:
     fields, layers = PUBLISHED[name]
-    assert described(network.build(spec_of(**fields))) == layers
+    assert described(build(spec_of(**fields))) == layers
 
 
 NETWORKS: list[Any] = [
@@ -152,14 +154,14 @@ PLACEMENTS = ["none", "before_activation", "after_activation"]
 def test_the_plan_counts_parameters_and_shapes_as_keras_does(fields: Any, placement: str) -> None:
     batch_norm = {"placement": placement, "on_input": True, "on_output": True, "scale": False}
     spec = spec_of(dataset="digits", network=fields, batch_norm=batch_norm, dropout=0.2)
-    model, layers = network.build(spec), plan.plan(spec)
+    model, layers = build(spec), architecture.plan(spec)
     assert shapes.parameter_count(layers, (8, 8)) == model.count_params()
     assert shapes.output_shapes(layers, (8, 8)) == [tuple(layer.output.shape[1:]) for layer in model.layers]
 
 
 def initialized(**fields: Any) -> Any:
     spec = spec_of(**fields)
-    model = network.build(spec)
+    model = build(spec)
     initialization.initialize(model, spec)
     return model
 
@@ -190,7 +192,7 @@ def test_every_variable_is_a_function_of_the_seed() -> None:
 @pytest.mark.parametrize("cell", ["lstm", "gru", "simple_rnn"])
 def test_initial_biases_are_keras_s(cell: str) -> None:
     spec = spec_of(dataset="digits", network={"kind": "rnn", "cell": cell, "units": [4]})
-    fresh, ours = network.build(spec), initialized(**spec.model_dump())
+    fresh, ours = build(spec), initialized(**spec.model_dump())
     biases = [
         (a.numpy(), b.numpy())
         for a, b in zip(fresh.weights, ours.weights, strict=True)

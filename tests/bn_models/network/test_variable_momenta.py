@@ -6,11 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models import datasets, initialization, network
-from bn_models.normalization import plain
-from bn_models.program_cache import ProgramCache
+from bn_models.datasets import loading
+from bn_models.network import initialization
+from bn_models.network.batch_normalization import plain
+from bn_models.network.build import build
 from bn_models.spec import TrainingSpec
-from bn_models.training import Trained, train
+from bn_models.training.loop import Trained, train
+from bn_models.training.program_cache import ProgramCache
 
 OPTIMIZERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"name": "sgd", "momentum": 0.9}, {"name": "sgd", "momentum": 0.37}),
@@ -23,7 +25,7 @@ OPTIMIZERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 def trained(spec: dict[str, Any], programs: ProgramCache) -> Trained:
     full = TrainingSpec.model_validate({"dataset": {"name": "moons", "n_samples": 150}, "epochs": 3, **spec})
-    *_, last = train(full, datasets.load(full.dataset, None), programs)
+    *_, last = train(full, loading.load(full.dataset, None), programs)
     assert isinstance(last, Trained)
     return last
 
@@ -46,8 +48,8 @@ def test_a_reused_program_has_the_momenta_of_its_run(first: dict[str, Any], seco
 def test_the_rounding_is_that_of_constants() -> None:
     """Keras's own layer, with the number as a constant, ends with the same moving statistics."""
     spec = TrainingSpec.model_validate({"dataset": "circles", "batch_norm": {"momentum": 0.987, "on_input": True}})
-    program, _ = ProgramCache(xla="off").get(spec, datasets.load(spec.dataset, None))
-    constant = network.build(spec, keras.layers.BatchNormalization)
+    program, _ = ProgramCache(xla="off").get(spec, loading.load(spec.dataset, None))
+    constant = build(spec, keras.layers.BatchNormalization)
     rows = np.random.default_rng(0).normal(3, 2, (32, 2)).astype(np.float32)
     program.reset(spec)
     initialization.initialize(constant, spec)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_models.batches import Batches
+from bn_models.plan.batches import Batches
 
 small = st.integers(1, 40)
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from bn_models.schedule import learning_rates
+from bn_models.plan.learning_rates import learning_rates
 from bn_models.spec import TrainingSpec
 
 schedules = keras.optimizers.schedules

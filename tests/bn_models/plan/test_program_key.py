@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bn_models.program_key import program_key
+from bn_models.plan.program_key import program_key
 from bn_models.spec import TrainingSpec
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from bn_models.spec import TrainingSpec
-from service.spec_paths import assignment, changed, flat
+from bn_models.spec.paths import assignment, changed, flat
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bn_models.study import Design, DesignError, arms
+from bn_models.spec.study import Design, DesignError, arms
 
 PLACEMENTS = ["none", "before_activation", "after_activation"]
 

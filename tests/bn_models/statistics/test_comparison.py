@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from bn_models.comparison import Comparison, compare
-from bn_models.runs import Arm, Run
-from tests.bn_models.studies import arm, simulated
+from bn_models.statistics.comparison import Comparison, compare
+from bn_models.statistics.runs import Arm, Run
+from tests.support.simulated_arms import arm, simulated
 
 NAN = float("nan")
 

@@ -1,8 +1,8 @@
 import pytest
 
-from bn_models.comparison import compare
-from bn_models.runs import Arm, Run
-from tests.bn_models.studies import arm
+from bn_models.statistics.comparison import compare
+from bn_models.statistics.runs import Arm, Run
+from tests.support.simulated_arms import arm
 
 SEEDS = range(10)
 NONE = arm("none", *[[0.5, 0.79, 0.80 + 0.001 * (i % 3)] for i in SEEDS])

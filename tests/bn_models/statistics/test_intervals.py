@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 
-from bn_models.intervals import holm, mean_interval, paired_difference, sign_flip_p
+from bn_models.statistics.intervals import holm, mean_interval, paired_difference, sign_flip_p
 
 SLEEP = np.array([[0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0],
                   [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]])  # fmt: skip

@@ -3,8 +3,14 @@ import pytest
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from bn_models.runs import Arm, Floats, Run, Table
-from bn_models.threshold import epochs_to_threshold, median_time, ratio_interval, seconds_to_threshold, speedup
+from bn_models.statistics.runs import Arm, Floats, Run, Table
+from bn_models.statistics.time_to_threshold import (
+    epochs_to_threshold,
+    median_time,
+    ratio_interval,
+    seconds_to_threshold,
+    speedup,
+)
 
 INF = np.inf
 

@@ -4,11 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bn_models.checkpoint import Checkpoint, CheckpointError, decode, encode, restore
-from bn_models.datasets import load
-from bn_models.program import Program
-from bn_models.program_cache import ProgramCache
+from bn_models.datasets.loading import load
 from bn_models.spec import TrainingSpec
+from bn_models.training.checkpoint import Checkpoint, CheckpointError, decode, encode, restore
+from bn_models.training.program import Program
+from bn_models.training.program_cache import ProgramCache
 
 SPEC = TrainingSpec.model_validate({"dataset": {"name": "moons", "n_samples": 50}, "dropout": 0.5})
 

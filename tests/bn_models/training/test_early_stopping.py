@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras.callbacks import EarlyStopping as KerasEarlyStopping
 
-from bn_models.early_stopping import Stopper
-from bn_models.optimization_spec import EarlyStopping
+from bn_models.spec.optimization import EarlyStopping
+from bn_models.training.early_stopping import Stopper
 
 
 class Weights:

@@ -4,11 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bn_models.checkpoint import CheckpointError, decode
-from bn_models.datasets import load
-from bn_models.program_cache import ProgramCache
+from bn_models.datasets.loading import load
 from bn_models.spec import TrainingSpec
-from bn_models.training import CheckpointTaken, EpochEnd, Event, Progress, Trained, train
+from bn_models.training.checkpoint import CheckpointError, decode
+from bn_models.training.loop import CheckpointTaken, EpochEnd, Event, Progress, Trained, train
+from bn_models.training.program_cache import ProgramCache
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 from typing import Any
 
-from service.report_table import table_row
+from service.analysis.arm_table import table_row
 
 FINAL = {"val_accuracy": {"mean": 0.80942, "sd": 0.0268, "low": 0.7903, "high": 0.8285}}
 

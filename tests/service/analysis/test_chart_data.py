@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.comparisons import Question
-from service.panels import Line, panels
+from service.analysis.chart_data import Line, panels
+from service.analysis.study_data import Question
 
 CURVE: dict[str, Any] = {"mean": [0.5, 0.7], "low": [0.4, None], "high": [0.6, None]}
 COMPARISON = {"arms": [{"curves": {"epoch": [1, 2], "val_accuracy": CURVE}}, {"curves": {"epoch": []}}]}

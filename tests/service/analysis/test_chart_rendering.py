@@ -6,8 +6,8 @@ from typing import Any
 import matplotlib.image
 import pytest
 
-from service.comparisons import Question
-from service.figures import colors_of, html_chart, png, title
+from service.analysis.chart_rendering import colors_of, html_chart, png, title
+from service.analysis.study_data import Question
 from service.presets.catalog import preset
 
 

@@ -8,10 +8,10 @@ import httpx
 import psutil
 import pytest
 
-from service import schema
-from service.database import Database
-from tests.running import bnlab, free_port, until
-from tests.service.test_predictor import point, train
+from service.database import migrate
+from service.database.engine import Database
+from tests.service.serving.test_predictor import point, train
+from tests.support.processes import bnlab, free_port, until
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ def weights_seen(port: int) -> set[float]:
 def test_processes_share_a_port_follow_repointings_and_end_with_their_parent(tmp_path: Path) -> None:
     url, port = f"sqlite:///{tmp_path / 'bnlab.db'}", free_port()
     database = Database(url)
-    schema.upgrade(database)
+    migrate.upgrade(database)
     train(database, 0.0, "a")
     second = train(database, 9.0)
     flags = ("--port", str(port), "--api-workers", "2")

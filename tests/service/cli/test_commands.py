@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT, Client, bnlab, command, free_port
+from tests.support.processes import ROOT, Client, bnlab, command, free_port
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from service.database import Database
-from tests.running import command
+from service.database.engine import Database
+from tests.support.processes import command
 
 
 def test_flags_win_over_the_environment(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from service.rendering import comparison_table, sparkline
+from service.cli.rendering import comparison_table, sparkline
 
 
 def test_a_sparkline_goes_from_the_least_to_the_greatest() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
+from service.cli.tensorboard_files import write
 from service.client import BNLab
-from service.tensorboard_export import write
-from tests.running import command
 from tests.service.conftest import PlayedWorker
+from tests.support.processes import command
 
 JOB: dict[str, Any] = {
     "id": "0123456789abcdef",

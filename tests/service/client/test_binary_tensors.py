@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from service import binary_tensors
-from service.client import BNLab, ServerError
+from service.client import BNLab, ServerError, binary_tensors
 from tests.service.conftest import PlayedWorker
 
 

@@ -12,13 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from service import calls
-from service.client import AsyncBNLab, BNLab, Job, ServerError
-from service.database import Database
-from service.responses import NotSent
-from service.results import AsyncResults, Results
-from tests.running import bnlab, free_port, until
+from service.client import AsyncBNLab, BNLab, Job, ServerError, endpoints
+from service.client.responses import NotSent
+from service.client.results import AsyncResults, Results
+from service.database.engine import Database
 from tests.service.conftest import PlayedWorker
+from tests.support.processes import bnlab, free_port, until
 
 
 def test_problems_are_errors_that_say_what_to_fix(server: str) -> None:
@@ -162,7 +161,7 @@ def points(folder: Path) -> Path:
 def test_an_upload_that_is_tried_again_sends_the_whole_file_again(server: str, tmp_path: Path) -> None:
     file = points(tmp_path)
     with BNLab(server) as lab:
-        call = calls.upload("points", file, {"target": "y", "seed": None})
+        call = endpoints.upload("points", file, {"target": "y", "seed": None})
         assert [b"".join(call.options["content"]) for _ in range(2)] == [file.read_bytes()] * 2
         assert lab.json(call)["rows"] == 20_000
         with pytest.raises(ServerError, match=r"must end in \.csv"):

@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from service.client import BNLab
-from service.results import Results
-from tests.running import ROOT
+from service.client.results import Results
 from tests.service.conftest import METRICS, PlayedWorker
+from tests.support.processes import ROOT
 
 
 @pytest.fixture

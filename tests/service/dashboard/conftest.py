@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from service.client import BNLab
-from tests.browsing import Visit, chromium, visits
-from tests.running import serving
+from tests.support.browser import Visit, chromium, visits
+from tests.support.processes import serving
 
 
 @pytest.fixture(scope="package")

@@ -4,7 +4,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running import Client, bnlab, free_port
+from tests.support.processes import Client, bnlab, free_port
 
 
 @pytest.fixture(scope="module", params=["1", "2"])

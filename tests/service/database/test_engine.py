@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from service.database import FIXED_SQLITE, Database, sqlite_module
+from service.database.engine import FIXED_SQLITE, Database, sqlite_module
 
 
 def test_sqlite_is_one_without_the_wal_bug() -> None:

@@ -6,30 +6,31 @@ from alembic import command
 from sqlalchemy import inspect, text
 
 from bn_models.spec import TrainingSpec
-from service import jobs, leases, schema
-from service.database import Database
-from service.schema import DatabaseTooNew
-from service.tables import Table
+from service.database import migrate
+from service.database.engine import Database
+from service.database.migrate import DatabaseTooNew
+from service.database.tables import Table
+from service.store import jobs, leases
 
 
 def test_upgrade_makes_exactly_the_tables_of_the_code(database: Database) -> None:
     with database.engine.connect() as connection:
-        command.check(schema.alembic_config(connection))
+        command.check(migrate.alembic_config(connection))
 
 
 def test_downgrade_leaves_nothing_and_upgrade_comes_back(database: Database) -> None:
     with database.engine.begin() as connection:
-        command.downgrade(schema.alembic_config(connection), "base")
+        command.downgrade(migrate.alembic_config(connection), "base")
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
-    assert not schema.is_current(database)
-    schema.upgrade(database)
-    assert schema.is_current(database)
+    assert not migrate.is_current(database)
+    migrate.upgrade(database)
+    assert migrate.is_current(database)
 
 
 def test_upgrade_keeps_what_the_first_version_stored(database_url: str) -> None:
     database = Database(database_url)
     with database.engine.begin() as connection:
-        command.upgrade(schema.alembic_config(connection), "0001")
+        command.upgrade(migrate.alembic_config(connection), "0001")
     with database.write() as session:
         session.execute(
             text(
@@ -40,7 +41,7 @@ def test_upgrade_keeps_what_the_first_version_stored(database_url: str) -> None:
         )
         session.execute(text("INSERT INTO status_changes VALUES ('j', 1, 'queued', 0, 1.0, NULL)"))
         session.execute(text("INSERT INTO job_tags VALUES ('j', 'color', 'red')"))
-    schema.upgrade(database)
+    migrate.upgrade(database)
     with database.write() as session:
         lease = leases.claim(session, lease_seconds=10, now=2.0)
         assert lease is not None
@@ -52,7 +53,7 @@ def test_upgrade_keeps_what_the_first_version_stored(database_url: str) -> None:
 def test_upgrade_is_idempotent_and_keeps_rows(database: Database) -> None:
     with database.write() as session:
         session.execute(text("INSERT INTO workers VALUES ('w', 1.0, 2)"))
-    schema.upgrade(database)
+    migrate.upgrade(database)
     with database.read() as session:
         assert session.execute(text("SELECT id FROM workers")).scalar_one() == "w"
 
@@ -63,7 +64,7 @@ def test_processes_that_start_together_migrate_once(database_url: str) -> None:
 
     def upgrade(database: Database) -> None:
         try:
-            schema.upgrade(database)
+            migrate.upgrade(database)
         except BaseException as error:
             failures.append(error)
 
@@ -82,7 +83,7 @@ def test_a_newer_database_is_refused_with_the_reason(database: Database) -> None
     with database.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooNew, match=r"9999.*newer"):
-        schema.upgrade(database)
+        migrate.upgrade(database)
 
 
 def test_tables_are_strict(database: Database) -> None:
@@ -96,6 +97,6 @@ def test_migrations_are_found_from_any_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     database = Database(database_url)
-    schema.upgrade(database)
-    assert schema.is_current(database)
+    migrate.upgrade(database)
+    assert migrate.is_current(database)
     database.close()

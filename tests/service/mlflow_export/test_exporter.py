@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from bn_models.spec import TrainingSpec
-from service import jobs
-from service.database import Database
-from tests.running import ROOT, Client, bnlab, free_port, until
+from service.database.engine import Database
+from service.store import jobs
 from tests.service.conftest import METRICS, PlayedWorker
+from tests.support.processes import ROOT, Client, bnlab, free_port, until
 
 mlflow = pytest.importorskip("mlflow", reason="MLflow's client is not installed: pip install 'bnlab[mlflow]'")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # MLflow's own warnings are not ours
@@ -107,7 +107,7 @@ def test_a_job_does_not_wait_for_a_server_that_is_down(stopped: Server, tmp_path
 
 
 def test_params_metrics_by_epoch_tags_and_model(tracking: Server, database: Database, worker: PlayedWorker) -> None:
-    from service.mlflow_export import Exporter  # MLflow may not be installed
+    from service.mlflow_export.exporter import Exporter  # MLflow may not be installed
 
     with database.write() as session:
         spec = TrainingSpec.model_validate({"dataset": "circles", "network": {"kind": "mlp", "hidden_units": [3, 4]}})
@@ -136,7 +136,7 @@ def test_params_metrics_by_epoch_tags_and_model(tracking: Server, database: Data
 
 
 def test_a_second_end_replaces_the_first(tracking: Server, database: Database, worker: PlayedWorker) -> None:
-    from service.mlflow_export import Exporter  # MLflow may not be installed
+    from service.mlflow_export.exporter import Exporter  # MLflow may not be installed
 
     exporter = Exporter(database, tracking.url, time.time)
     with database.write() as session:

@@ -3,9 +3,10 @@ import time
 import pytest
 
 from bn_models.spec import TrainingSpec
-from service import jobs, mlflow_runs
-from service.database import Database
-from service.mlflow_runs import FIRST_PAUSE, LEASE_SECONDS, LONGEST_PAUSE
+from service.database.engine import Database
+from service.mlflow_export import pending
+from service.mlflow_export.pending import FIRST_PAUSE, LEASE_SECONDS, LONGEST_PAUSE
+from service.store import jobs
 from tests.service.conftest import PlayedWorker
 
 NOW = 1000.0
@@ -18,12 +19,12 @@ def submitted(database: Database) -> str:
 
 def take(database: Database, now: float = NOW) -> str | None:
     with database.write() as session:
-        return mlflow_runs.take(session, now=now)
+        return pending.take(session, now=now)
 
 
 def log(database: Database, job_id: str) -> None:
     with database.write() as session:
-        mlflow_runs.logged(session, mlflow_runs.load(session, job_id))
+        pending.logged(session, pending.load(session, job_id))
 
 
 def test_each_ended_job_is_taken_once(database: Database, worker: PlayedWorker) -> None:
@@ -52,7 +53,7 @@ def test_pauses_double_up_to_the_longest(database: Database, worker: PlayedWorke
     for _ in range(9):
         assert take(database, now) == job_id
         with database.write() as session:
-            mlflow_runs.failed(session, job_id, now=now)
+            pending.failed(session, job_id, now=now)
         pauses.append(next(pause for pause in range(1000) if take(database, now + pause)))
         now += 10_000
     assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
@@ -83,12 +84,12 @@ def test_a_job_deleted_meanwhile_is_no_error(database: Database, worker: PlayedW
     worker.succeed(worker.claim())
     assert take(database) == job_id
     with database.read() as session:
-        job = mlflow_runs.load(session, job_id)
+        job = pending.load(session, job_id)
     with database.write() as session:
         jobs.remove(session, job_id)
     with database.write() as session:
-        mlflow_runs.logged(session, job)
-        mlflow_runs.failed(session, job_id, now=NOW)
+        pending.logged(session, job)
+        pending.failed(session, job_id, now=NOW)
     assert take(database, NOW + 2 * LEASE_SECONDS) is None
 
 
@@ -98,7 +99,7 @@ def test_all_that_is_logged_is_loaded(database: Database, worker: PlayedWorker) 
     worker.epoch(lease, 1, loss=float("nan"))
     worker.succeed(lease)
     with database.read() as session:
-        job = mlflow_runs.load(session, job_id)
+        job = pending.load(session, job_id)
     assert (job.status, job.metrics["epoch"], job.metrics["loss"]) == ("succeeded", [1], ["NaN"])
     assert job.onnx
     assert job.result

@@ -1,8 +1,8 @@
 import pytest
 
-from bn_models.plan import plan
-from bn_models.shapes import parameter_count
-from bn_models.study import arms
+from bn_models.plan.architecture import plan
+from bn_models.plan.shapes import parameter_count
+from bn_models.spec.study import arms
 from service.errors import NotFound
 from service.presets.catalog import preset, presets
 

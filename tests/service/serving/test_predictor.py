@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import event
 
 from bn_models.spec import TrainingSpec
-from service import aliases, jobs, leases, predictor
-from service.database import Database
+from service.database.engine import Database
 from service.errors import NotFound
-from service.predictor import SESSION_BYTES, Predictor
-from tests.models import small_model
+from service.serving import predictor
+from service.serving.predictor import SESSION_BYTES, Predictor
+from service.store import aliases, jobs, leases
+from tests.support.small_model import small_model
 
 SPEC = TrainingSpec.model_validate({"dataset": "circles"})
 

@@ -1,10 +1,10 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from service import aliases, jobs
-from service.database import Database
+from service.database.engine import Database
 from service.errors import Conflict, Invalid, NotFound
-from tests.service.test_jobs import bring_to
+from service.store import aliases, jobs
+from tests.service.store.test_jobs import bring_to
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import text
 
 from bn_models.spec import TrainingSpec
-from service import datasets, jobs
-from service.database import Database
-from service.datasets import Upload
+from service.database.engine import Database
 from service.errors import Conflict, Invalid
-from tests.service.test_supervisor import Clock, ScriptedExecutor, supervisor_of
+from service.store import datasets, jobs
+from service.store.datasets import Upload
+from tests.service.worker.test_supervisor import Clock, ScriptedExecutor, supervisor_of
 
 FOUND: dict[str, Any] = {
     "task": "classification", "row_shape": [3], "labels": ["a", "b"], "rows": 10, "train_rows": 8, "test_rows": 2,

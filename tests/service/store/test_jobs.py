@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from bn_models.program_key import program_key
+from bn_models.plan.program_key import program_key
 from bn_models.spec import TrainingSpec
-from service import diagnostics, jobs, leases, queries
-from service.database import Database
+from service.database.engine import Database
 from service.errors import Conflict, NotFound
-from service.leases import Lease, LeaseLost
+from service.store import diagnostics, job_queries, jobs, leases
+from service.store.leases import Lease, LeaseLost
 
 SPEC = TrainingSpec.model_validate({"dataset": "circles", "epochs": 3})
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
@@ -170,7 +170,7 @@ def test_attempts_end_in_failure_with_every_reason_on_record(database: Database)
             lose(session, lease)
     with database.read() as session:
         job = jobs.get(session, job_id)
-        events, ended = queries.events_after(session, job_id, 0)
+        events, ended = job_queries.events_after(session, job_id, 0)
     assert (job.status, job.attempt) == ("failed", 3)
     assert job.error == {"type": "TrainerCrashed", "message": "attempt 3 of 3: SIGKILL"}
     reasons = [event.data["reason"] for event in events if event.data["reason"]]
@@ -215,7 +215,7 @@ def test_the_next_attempt_goes_on_from_the_checkpoint(database: Database) -> Non
         job = jobs.get(session, job_id)
         assert job.result is not None
         assert job.result["resumed_from"] == [1]
-        assert queries.metric_columns(session, job_id)["epoch"] == [1, 2, 3]
+        assert job_queries.metric_columns(session, job_id)["epoch"] == [1, 2, 3]
 
 
 def test_numbers_that_are_not_finite_survive(database: Database) -> None:
@@ -225,7 +225,7 @@ def test_numbers_that_are_not_finite_survive(database: Database) -> None:
         diverged = {**METRICS, "loss": float("nan"), "val_loss": float("inf"), "accuracy": float("-inf")}
         leases.record_epochs(session, lease, {1: diverged})
     with database.read() as session:
-        columns = queries.metric_columns(session, job_id)
+        columns = job_queries.metric_columns(session, job_id)
     assert (columns["loss"], columns["val_loss"], columns["accuracy"]) == (["NaN"], ["Infinity"], ["-Infinity"])
 
 
@@ -269,5 +269,5 @@ def test_a_damaged_checkpoint_is_dropped_and_the_run_starts_anew(database: Datab
     with database.write() as session:
         assert leases.resume(session, lease) is None
         assert jobs.get(session, job_id).epoch == 0
-        assert queries.metric_columns(session, job_id)["epoch"] == []
+        assert job_queries.metric_columns(session, job_id)["epoch"] == []
         assert leases.resume(session, lease) is None

@@ -2,10 +2,10 @@ import time
 
 import pytest
 
-from bn_models.study import Design
-from service import jobs, studies
-from service.database import Database
+from bn_models.spec.study import Design
+from service.database.engine import Database
 from service.errors import Conflict, NotFound
+from service.store import jobs, studies
 from tests.service.conftest import PlayedWorker
 
 DESIGN = Design.model_validate(

@@ -11,8 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from service.executors.local import LocalExecutor
-from service.messages import Assignment, Crashed, EpochDone, Failed, Ready, Report, Stopped, TrainerOptions
+from service.worker.local_executor import LocalExecutor
+from service.worker.messages import Assignment, Crashed, EpochDone, Failed, Ready, Report, Stopped, TrainerOptions
 
 OPTIONS = TrainerOptions(
     data_dir=None, threads=1, xla="auto", xla_cache_dir=Path("/nowhere"), checkpoint_seconds=10, verbose=False

@@ -7,19 +7,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bn_models.spec import TrainingSpec
-from service import diagnostics, jobs, queries, workers
-from service.database import Database
-from service.messages import (
-    Assignment,
-    CheckpointTaken,
-    Crashed,
-    EpochDone,
-    Failed,
-    Finished,
-    Report,
-    Stopped,
-)
-from service.supervisor import Supervisor
+from service.database.engine import Database
+from service.store import diagnostics, job_queries, jobs, workers
+from service.worker.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
+from service.worker.supervisor import Supervisor
 
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
 FINISHED = Finished({"epochs_run": 1}, b"onnx", b"keras")
@@ -107,7 +98,7 @@ def state(database: Database, job_id: str) -> tuple[str, int]:
 
 def epochs(database: Database, job_id: str) -> list[int]:
     with database.read() as session:
-        found: list[int] = queries.metric_columns(session, job_id)["epoch"]
+        found: list[int] = job_queries.metric_columns(session, job_id)["epoch"]
     return found
 
 

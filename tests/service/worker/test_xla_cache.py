@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service import xla_cache
+from service.worker import xla_cache
 
 COMPILE = """
 import sys, pathlib

@@ -4,7 +4,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running import Client, bnlab, free_port, until
+from tests.support.processes import Client, bnlab, free_port, until
 
 
 def test_the_clients_id_comes_back(http: httpx.Client) -> None:

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
-from service.database import Database
-from service.tables import Table
+from service.database.engine import Database
+from service.database.tables import Table
 from tests.service.conftest import PlayedWorker
 
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "npz": "application/x-npz"}

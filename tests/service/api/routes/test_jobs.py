@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.schemas import ModelCertificate
+from service.api.schemas.jobs import ModelCertificate
 from tests.service.conftest import PlayedWorker
 
 CIRCLES: dict[str, Any] = {"dataset": "circles"}

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from service.database import Database, sqlite_module
-from service.tables import BlobChunk
+from service.database.engine import Database, sqlite_module
+from service.database.tables import BlobChunk
 from tests.service.conftest import PlayedWorker
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from httpx_sse import connect_sse
 
-from service.leases import Lease
+from service.store.leases import Lease
 from tests.service.conftest import PlayedWorker
 
 

@@ -5,8 +5,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service import workers
-from service.database import Database
+from service.database.engine import Database
+from service.store import workers
 from tests.service.conftest import PlayedWorker
 
 

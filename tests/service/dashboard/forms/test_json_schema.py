@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from service.api.app import create_app
-from service.api.schemas import JobIn
-from service.dashboard.json_schema import Definitions, Schema, bounds
+from service.api.schemas.jobs import JobIn
+from service.dashboard.forms.json_schema import Definitions, Schema, bounds
 from service.settings import Settings
 
 

@@ -1,4 +1,4 @@
-from service.dashboard.model_inputs import first_row
+from service.dashboard.forms.model_inputs import first_row
 
 
 def test_the_form_begins_with_the_features_of_the_first_row_wherever_the_target_is() -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from service.client import BNLab
-from tests.browsing import Visit, violations
+from tests.support.browser import Visit, violations
 
 pytestmark = pytest.mark.slow
 SUCCEEDED = re.compile("succeeded")

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bn_models.spec import TrainingSpec
-from service import jobs, schema
-from service.database import Database
-from tests.running import Client, bnlab, free_port
+from service.database import migrate
+from service.database.engine import Database
+from service.store import jobs
+from tests.support.processes import Client, bnlab, free_port
 
 pytestmark = pytest.mark.slow
 JOBS = 10_000
@@ -23,7 +24,7 @@ PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0]?.star
 def api(tmp_path: Path) -> Iterator[tuple[psutil.Process, str]]:
     """The API alone, with ten thousand queued jobs."""
     database = Database(f"sqlite:///{tmp_path / 'bnlab.db'}")
-    schema.upgrade(database)
+    migrate.upgrade(database)
     spec = TrainingSpec.model_validate({"dataset": "circles"})
     with database.write() as session:
         for number in range(JOBS):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from sklearn.datasets import load_wine
 
 from service.client import BNLab
-from tests.browsing import Visit, violations
+from tests.support.browser import Visit, violations
 
 pytestmark = pytest.mark.slow
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from service.dashboard.charts import POINTS, banded, curves, points
+from service.dashboard.parts.charts import POINTS, banded, curves, points
 
 
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:

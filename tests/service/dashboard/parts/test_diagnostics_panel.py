@@ -1,6 +1,6 @@
 """Which charts are drawn of a job's diagnostics."""
 
-from service.dashboard.diagnostics_panel import drawn
+from service.dashboard.parts.diagnostics_panel import drawn
 
 NORMALIZATION = {
     "name": "batch_normalization_1", "kind": "batch_normalization", "mean_gap": [0.4, 0.1], "variance_gap": [0.3, 0.2],

@@ -1,7 +1,7 @@
 import json
 import shlex
 
-from service.dashboard import snippets
+from service.dashboard.parts import snippets
 
 BODY = {"dataset": {"name": "circles"}, "name": "Ada's", "shuffle": False}
 

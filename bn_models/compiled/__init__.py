@@ -1,0 +1,1 @@
+"""Training steps and whole epochs as compiled TensorFlow functions."""

@@ -1,0 +1,1 @@
+"""A dataset's spec as arrays: the only place that knows where data lies."""

@@ -1,0 +1,1 @@
+"""Many runs as intervals, tests and one sentence for each arm."""

@@ -1,0 +1,1 @@
+"""Comparisons and reports of studies, made in a process of their own."""

@@ -1,0 +1,1 @@
+"""The routes, one module a resource, and what they are given."""

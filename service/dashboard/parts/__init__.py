@@ -1,0 +1,1 @@
+"""What several pages share: the frame, widgets, charts, snippets, formats."""

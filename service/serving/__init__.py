@@ -1,0 +1,1 @@
+"""Predictions without HTTP: models kept ready, and the bodies of the protocols."""

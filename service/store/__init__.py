@@ -1,0 +1,1 @@
+"""What the database keeps: one module a resource, one writer a table."""

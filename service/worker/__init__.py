@@ -1,0 +1,1 @@
+"""The worker: claims jobs, has trainers run them, writes what they report."""
