@@ -6,6 +6,7 @@ COPY requirements.lock .
 RUN /opt/bnlab/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY bn_models bn_models
+COPY bnlab bnlab
 COPY migrations migrations
 COPY service service
 RUN /opt/bnlab/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
