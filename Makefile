@@ -7,7 +7,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 .PHONY: help install demo serve test lint check mlflow lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
 install: $(VENV)/installed ## Set up the virtual environment with the locked dependencies
 
@@ -20,10 +20,11 @@ serve: install ## Run the service on http://127.0.0.1:8000 with its database in 
 test: $(VENV)/installed-dev ## Run the tests
 	@$(BIN)/pytest
 
-lint: $(VENV)/installed-dev ## Check format, style and types
+lint: $(VENV)/installed-dev ## Check format, style, types and which room imports which
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 check: lint test ## Everything that must pass
 
