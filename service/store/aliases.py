@@ -30,21 +30,23 @@ class ModelVersion:
     stored: StoredModel
 
 
-def point(session: Session, name: str, job_id: str, *, label: str | None = None, now: float) -> Alias:
-    """Makes ``name`` mean the model of a job, from ``now`` on; ``label`` moves to the new version.
+def point(session: Session, name: str, job_id: str, *, label: str | None = None, now: float) -> tuple[Alias, bool]:
+    """Makes ``name`` mean the model of a job, from ``now`` on, and says whether that created the alias.
 
-    Changes nothing when it means that already. Raises Invalid for names and labels that cannot be used, NotFound and
-    Conflict for jobs as :func:`models.find` does.
+    ``label`` moves to the new version. Changes nothing when the name means that already. Raises Invalid for names and
+    labels that cannot be used, NotFound and Conflict for jobs as :func:`models.find` does.
     """
     _check(name, label)
+    # The answer is not needed: the lock keeps the job from being deleted before this transaction ends.
     session.scalars(select(Job.id).where(Job.id == job_id).with_for_update(key_share=True, read=True)).one_or_none()
     models.find(session, job_id)
     alias = session.scalars(select(Alias).where(Alias.name == name).with_for_update()).one_or_none()
+    created = alias is None
     if alias is None:
         alias = Alias(name=name, id=uuid7().hex, latest=0, versions=[])
         session.add(alias)
     elif (newest := alias.versions[0]).job_id == job_id and label in (None, newest.label):
-        return alias
+        return alias, False
     for version in alias.versions:
         if label is not None and version.label == label:
             version.label = None
@@ -54,7 +56,7 @@ def point(session: Session, name: str, job_id: str, *, label: str | None = None,
         session.flush()
     except IntegrityError as error:  # two first versions at once, on a database with several writers
         raise Conflict(f"alias {name!r} was made by another request at the same time: try again") from error
-    return alias
+    return alias, created
 
 
 def remove(session: Session, name: str) -> None:

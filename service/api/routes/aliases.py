@@ -24,10 +24,10 @@ def point_alias(
 ) -> AliasOut:
     """Makes a name mean the model of a job, as its next version. Requests in flight get the old or the new one."""
     with database.write() as session:
-        pointed = aliases.point(session, alias, body.job_id, label=body.label, now=time.time())
+        pointed, created = aliases.point(session, alias, body.job_id, label=body.label, now=time.time())
         out = alias_out(pointed)
     predictor.forget()
-    response.status_code = 201 if len(out.versions) == out.version == 1 else 200
+    response.status_code = 201 if created else 200
     return out
 
 

@@ -14,7 +14,7 @@ def job_ids(database: Database) -> list[str]:
 
 def point(database: Database, name: str, job_id: str, label: str | None = None) -> int:
     with database.write() as session:
-        return aliases.point(session, name, job_id, label=label, now=1.0).latest
+        return aliases.point(session, name, job_id, label=label, now=1.0)[0].latest
 
 
 def meant(database: Database, name: str, version: str | None = None, label: str | None = None) -> tuple[int, str]:
@@ -36,6 +36,12 @@ def test_pointing_to_the_same_job_again_changes_nothing(database: Database, job_
     assert [point(database, "circles", job_ids[0]) for _ in range(2)] == [1, 1]
     assert point(database, "circles", job_ids[0], "stable") == 2
     assert point(database, "circles", job_ids[0], "stable") == 2
+
+
+def test_only_the_first_pointing_creates(database: Database, job_ids: list[str]) -> None:
+    with database.write() as session:
+        created = [aliases.point(session, "circles", job_id, now=1.0)[1] for job_id in (*job_ids[:1] * 2, job_ids[1])]
+    assert created == [True, False, False]
 
 
 def test_a_label_moves_to_the_version_that_is_given_it(database: Database, job_ids: list[str]) -> None:

@@ -145,6 +145,7 @@ def test_a_body_over_the_limit_is_refused(http: httpx.Client, model: str) -> Non
 def test_versions_labels_and_metadata_of_an_alias(http: httpx.Client, worker: PlayedWorker) -> None:
     first, second = worker.train(http, 1.0), worker.train(http, 3.0)
     assert http.put("/v1/models/circles", json={"job_id": first, "label": "stable"}).status_code == 201
+    assert http.put("/v1/models/circles", json={"job_id": first, "label": "stable"}).status_code == 200
     pointed = http.put("/v1/models/circles", json={"job_id": second})
     assert pointed.status_code == 200
     assert pointed.json()["version"] == 2
