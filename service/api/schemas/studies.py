@@ -1,5 +1,6 @@
 """Studies as they come in and go out over HTTP."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -77,8 +78,8 @@ class StudyOut(BaseModel):
     preset: str | None
     tags: dict[str, str]
     status: StudyStatus
-    created_at: Any
-    finished_at: Any
+    created_at: datetime
+    finished_at: datetime | None
     base: dict[str, Any]
     grid: dict[str, list[Any]]
     seeds: int
