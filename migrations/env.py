@@ -6,11 +6,11 @@ from alembic import context
 from sqlalchemy.engine import Connection
 
 from service.database.engine import Database
-from service.database.tables import Table
+from service.database.tables import Base
 
 
 def migrate(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=Table.metadata, render_as_batch=True, compare_type=True)
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import Invalid
-from service.store.datasets import Upload
+from service.store.datasets import AcceptedUpload
 
 AT_ONCE = 2
 SECONDS = 300.0
@@ -23,13 +23,13 @@ ENVIRONMENT = {
 
 
 class Uploads:
-    """Of files that are at most ``most_bytes`` long, and as long as 32-bit numbers; two at once."""
+    """Accepts files of at most ``most_bytes`` with arrays of at most as many bytes as 32-bit numbers; two at once."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._turn = threading.Semaphore(AT_ONCE)
 
-    def accept(self, source: Path, options: dict[str, Any]) -> Upload:
+    def accept(self, source: Path, options: dict[str, Any]) -> AcceptedUpload:
         """Checks ``source`` and writes the dataset beside it; ``options`` are :class:`bn_models.ingest.accept.Options`.
 
         Raises Invalid with what to mend.
@@ -42,7 +42,7 @@ class Uploads:
             found = _answer(request)
         if "error" in found:
             raise Invalid(found["error"], [{"loc": ["body"], "msg": found["error"]}])
-        return Upload(sha256_of(source), options, found, destination)
+        return AcceptedUpload(sha256_of(source), options, found, destination)
 
 
 def sha256_of(path: Path) -> str:

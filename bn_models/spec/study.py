@@ -53,7 +53,7 @@ class Arm:
     settings: Settings
     label: str
     spec: TrainingSpec
-    """Of the arm's first seed."""
+    """The spec of the arm's first seed."""
     baseline: int | None
     """Position of the arm it is compared with; None for a baseline itself."""
 

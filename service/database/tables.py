@@ -1,5 +1,6 @@
-"""The tables. Status and results are written by one module each: jobs, models, aliases, checkpoints, datasets, blobs,
-diagnostics, workers.
+"""The tables. Each is written by one module of :mod:`service.store`, blobs by :mod:`service.database.blobs` and MLflow's
+runs by :mod:`service.mlflow_export.pending`; the jobs and their status changes by two, ``store.jobs`` and
+``store.leases``.
 
 Times are seconds since 1970 (UTC). JSON columns hold numbers that are not finite as the strings "NaN", "Infinity" and
 "-Infinity": SQLite would store NaN as NULL, and a diverged loss is data here.
@@ -13,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from service.database.types import Json, Seconds
 
 
-class Table(DeclarativeBase):
+class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,7 +29,7 @@ class Table(DeclarativeBase):
 STRICT = {"sqlite_strict": True}
 
 
-class Job(Table):
+class Job(Base):
     """A training job; the row is the queue."""
 
     __tablename__ = "jobs"
@@ -73,7 +74,7 @@ class Job(Table):
     )
 
 
-class Study(Table):
+class Study(Base):
     """A comparison in the making; its jobs point to it."""
 
     __tablename__ = "studies"
@@ -91,7 +92,7 @@ class Study(Table):
     __table_args__ = (STRICT,)
 
 
-class JobTag(Table):
+class JobTag(Base):
     __tablename__ = "job_tags"
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
@@ -101,7 +102,7 @@ class JobTag(Table):
     __table_args__ = (Index(None, "key", "value", "job_id"), STRICT)
 
 
-class StatusChange(Table):
+class StatusChange(Base):
     """What happened to a job and why: every attempt leaves its reason here."""
 
     __tablename__ = "status_changes"
@@ -116,7 +117,7 @@ class StatusChange(Table):
     __table_args__ = (STRICT,)
 
 
-class Epoch(Table):
+class Epoch(Base):
     """The metrics of one epoch of one job."""
 
     __tablename__ = "epochs"
@@ -129,7 +130,7 @@ class Epoch(Table):
     __table_args__ = (STRICT,)
 
 
-class Diagnosis(Table):
+class Diagnosis(Base):
     """What was seen inside a job's network at the end of an epoch."""
 
     __tablename__ = "diagnostics"
@@ -141,7 +142,7 @@ class Diagnosis(Table):
     __table_args__ = (STRICT,)
 
 
-class Blob(Table):
+class Blob(Base):
     """Large bytes, in chunks, away from the rows that lists read."""
 
     __tablename__ = "blobs"
@@ -153,7 +154,7 @@ class Blob(Table):
     __table_args__ = (STRICT,)
 
 
-class BlobChunk(Table):
+class BlobChunk(Base):
     __tablename__ = "blob_chunks"
 
     blob_id: Mapped[int] = mapped_column(ForeignKey("blobs.id", ondelete="CASCADE"), primary_key=True)
@@ -163,7 +164,7 @@ class BlobChunk(Table):
     __table_args__ = (STRICT,)
 
 
-class Model(Table):
+class Model(Base):
     """The inference-mode model of a succeeded job, as ONNX and as the Keras original."""
 
     __tablename__ = "models"
@@ -176,7 +177,7 @@ class Model(Table):
     __table_args__ = (STRICT,)
 
 
-class Alias(Table):
+class Alias(Base):
     """A name for models that clients keep while what it stands for changes."""
 
     __tablename__ = "model_aliases"
@@ -194,20 +195,20 @@ class Alias(Table):
     __table_args__ = (STRICT,)
 
 
-class AliasVersion(Table):
+class AliasVersion(Base):
     __tablename__ = "model_alias_versions"
 
     alias: Mapped[str] = mapped_column(ForeignKey("model_aliases.name", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
     label: Mapped[str | None]
-    """At most one version of an alias has a label; the newest one that was given it."""
+    """The newest version that was given a label has it, and no other of the alias."""
     created_at: Mapped[float]
 
     __table_args__ = (STRICT,)
 
 
-class Checkpoint(Table):
+class Checkpoint(Base):
     """The newest complete training state of an unfinished job."""
 
     __tablename__ = "checkpoints"
@@ -219,7 +220,7 @@ class Checkpoint(Table):
     __table_args__ = (STRICT,)
 
 
-class MlflowRun(Table):
+class MlflowRun(Base):
     """What MLflow knows of a job that has ended. No row: nothing yet."""
 
     __tablename__ = "mlflow_runs"
@@ -234,7 +235,7 @@ class MlflowRun(Table):
     __table_args__ = (STRICT,)
 
 
-class EpochSeconds(Table):
+class EpochSeconds(Base):
     """Epochs that took at most ``up_to`` seconds and more than the bound below, since there is this database."""
 
     __tablename__ = "epoch_seconds"
@@ -246,7 +247,7 @@ class EpochSeconds(Table):
     __table_args__ = (STRICT,)
 
 
-class Dataset(Table):
+class Dataset(Base):
     """A dataset of a user's own, as it is trained on; what was uploaded is not kept."""
 
     __tablename__ = "datasets"
@@ -262,7 +263,7 @@ class Dataset(Table):
     __table_args__ = (STRICT,)
 
 
-class Worker(Table):
+class Worker(Base):
     __tablename__ = "workers"
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -272,7 +273,7 @@ class Worker(Table):
     __table_args__ = (STRICT,)
 
 
-class IdempotencyKey(Table):
+class IdempotencyKey(Base):
     """Which resource a client's Idempotency-Key made, and from which body."""
 
     __tablename__ = "idempotency_keys"

@@ -22,8 +22,8 @@ NAMES_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Upload:
-    """What was accepted: ``file`` is what is stored, ``source_sha256`` is of the bytes that were sent."""
+class AcceptedUpload:
+    """A file that was read and checked: ``file`` is what is stored, ``source_sha256`` is of the bytes that were sent."""
 
     source_sha256: str
     options: dict[str, Any]
@@ -61,7 +61,7 @@ def check_replaceable(session: Session, name: str) -> None:
         raise Conflict(f"dataset {name!r} is {_users(session, name, count)}, so it cannot be changed: use another name")
 
 
-def put(session: Session, name: str, upload: Upload, *, now: float) -> Dataset:
+def put(session: Session, name: str, upload: AcceptedUpload, *, now: float) -> Dataset:
     """Stores the upload under ``name``, in the place of one that no job uses. Raises Conflict."""
     dataset = _locked(session, name)
     check_replaceable(session, name)

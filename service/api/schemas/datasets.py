@@ -91,7 +91,7 @@ def detail(session: Session, dataset: Dataset) -> DatasetOut:
 
 
 def built_in(name: str) -> DatasetSummary:
-    """As it is with the defaults of its spec."""
+    """A dataset that comes with the service, as the defaults of its spec make it."""
     spec = SPEC.validate_python({"name": name})
     total = {"circles": 1000, "moons": 1000, "digits": 1797}.get(name)
     test_rows = IMAGE_TEST_ROWS if isinstance(spec, Images) else (total or 0) - spec.train_rows

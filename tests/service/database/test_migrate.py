@@ -9,7 +9,7 @@ from bn_models.spec import TrainingSpec
 from service.database import migrate
 from service.database.engine import Database
 from service.database.migrate import DatabaseTooNew
-from service.database.tables import Table
+from service.database.tables import Base
 from service.store import jobs, leases
 
 
@@ -74,7 +74,7 @@ def test_processes_that_start_together_migrate_once(database_url: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert set(inspect(databases[0].engine).get_table_names()) == {*Table.metadata.tables, "alembic_version"}
+    assert set(inspect(databases[0].engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
     for database in databases:
         database.close()
 

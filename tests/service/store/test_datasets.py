@@ -8,7 +8,7 @@ from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.errors import Conflict, Invalid
 from service.store import datasets, jobs
-from service.store.datasets import Upload
+from service.store.datasets import AcceptedUpload
 from tests.service.worker.test_supervisor import Clock, ScriptedExecutor, supervisor_of
 
 FOUND: dict[str, Any] = {
@@ -18,18 +18,18 @@ MINE = TrainingSpec.model_validate({"dataset": "mine"})
 
 
 @pytest.fixture
-def upload(tmp_path: Path) -> Upload:
+def upload(tmp_path: Path) -> AcceptedUpload:
     file = tmp_path / "accepted.npz"
     file.write_bytes(b"arrays" * 300_000)
-    return Upload("0" * 64, {"format": "csv"}, FOUND, file)
+    return AcceptedUpload("0" * 64, {"format": "csv"}, FOUND, file)
 
 
-def store(database: Database, upload: Upload) -> None:
+def store(database: Database, upload: AcceptedUpload) -> None:
     with database.write() as session:
         datasets.put(session, "mine", upload, now=1.0)
 
 
-def test_a_submitted_spec_is_completed(database: Database, upload: Upload) -> None:
+def test_a_submitted_spec_is_completed(database: Database, upload: AcceptedUpload) -> None:
     store(database, upload)
     with database.write() as session:
         dataset = jobs.submit(session, MINE, now=2.0).spec["dataset"]
@@ -41,7 +41,7 @@ def test_an_unknown_dataset_cannot_be_submitted(database: Database) -> None:
         jobs.submit(session, MINE, now=2.0)
 
 
-def test_what_a_job_uses_stays(database: Database, upload: Upload) -> None:
+def test_what_a_job_uses_stays(database: Database, upload: AcceptedUpload) -> None:
     store(database, upload)
     with database.write() as session:
         jobs.submit(session, MINE, now=2.0)
@@ -52,7 +52,7 @@ def test_what_a_job_uses_stays(database: Database, upload: Upload) -> None:
 
 
 def test_a_trainer_is_given_the_file_which_is_made_again_when_it_is_gone(
-    database: Database, upload: Upload, tmp_path: Path
+    database: Database, upload: AcceptedUpload, tmp_path: Path
 ) -> None:
     store(database, upload)
     with database.write() as session:
@@ -70,7 +70,7 @@ def test_a_trainer_is_given_the_file_which_is_made_again_when_it_is_gone(
         file.unlink()
 
 
-def test_a_damaged_dataset_fails_the_job_and_not_the_worker(database: Database, upload: Upload) -> None:
+def test_a_damaged_dataset_fails_the_job_and_not_the_worker(database: Database, upload: AcceptedUpload) -> None:
     upload.file.write_bytes(b"other arrays")
     store(database, upload)
     with database.write() as session:
