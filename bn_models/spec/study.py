@@ -67,7 +67,7 @@ def arms(design: Design) -> list[Arm]:
     baseline."""
     if design.arm_count > MOST_ARMS:
         raise DesignError(["grid"], f"a grid of {design.arm_count:,} arms: a study has at most {MOST_ARMS:,}")
-    combinations = [dict(zip(design.grid, values, strict=True)) for values in product(*design.grid.values())]
+    combinations = settings_of_arms(design)
     specs = [_spec(design.base, settings) for settings in combinations]
     if (same := _repeated([spec.model_dump_json() for spec in specs])) is not None:
         first, second = same
@@ -84,6 +84,11 @@ def arms(design: Design) -> list[Arm]:
         Arm(settings, label(settings), spec, None if own == i else own)
         for i, (settings, spec, own) in enumerate(zip(combinations, specs, _positions(design), strict=True))
     ]
+
+
+def settings_of_arms(design: Design) -> list[Settings]:
+    """Each arm's settings, in the order of :func:`arms`: enough to count and to label them, and no spec is made."""
+    return [dict(zip(design.grid, values, strict=True)) for values in product(*design.grid.values())]
 
 
 def label(settings: Settings) -> str:

@@ -109,7 +109,7 @@ def summary(session: Session, study: Study) -> Summary:
     done = sum(row.epochs if row.status in TERMINAL else row.epoch for row in rows)
     running = any(counts[status] for status in ACTIVE)
     ended: StudyStatus = "finished" if study.cancelled_at is None else "cancelled"
-    job_ids: list[list[str]] = [[] for _ in arms(design_of(study))]
+    job_ids: list[list[str]] = [[] for _ in range(design_of(study).arm_count)]
     for row in rows:
         job_ids[row.arm].append(row.id)
     return Summary(

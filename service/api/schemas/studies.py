@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bn_models.spec import TrainingSpec
 from bn_models.spec.fields import Int
-from bn_models.spec.study import Design, Grid, arms
+from bn_models.spec.study import Design, Grid, label, settings_of_arms
 from service.api.schemas.common import TagKey, Text, time_out
 from service.database.tables import Study
 from service.presets.catalog import preset
@@ -102,8 +102,8 @@ def study_out(session: Session, study: Study) -> StudyOut:
         created_at=time_out(study.created_at), finished_at=time_out(summary.finished_at),
         base=design.base.model_dump(mode="json"), grid=design.grid, seeds=design.seeds, baseline=design.baseline,
         arms=[
-            ArmOut(settings=arm.settings, label=arm.label, jobs=list(ids))
-            for arm, ids in zip(arms(design), summary.job_ids, strict=True)
+            ArmOut(settings=settings, label=label(settings), jobs=list(ids))
+            for settings, ids in zip(settings_of_arms(design), summary.job_ids, strict=True)
         ],
         counts=dict(summary.counts), progress=StudyProgress(fraction=summary.fraction),
     )  # fmt: skip

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bn_models.spec.study import Design, DesignError, arms
+from bn_models.spec.study import Design, DesignError, arms, label, settings_of_arms
 
 PLACEMENTS = ["none", "before_activation", "after_activation"]
 
@@ -19,6 +19,13 @@ def test_arms_are_the_product_of_the_grid() -> None:
         "placement=before_activation, learning_rate=0.01",
     ]  # fmt: skip
     assert [(arm.spec.batch_norm.placement, arm.spec.learning_rate) for arm in found][-1] == ("after_activation", 0.1)
+
+
+def test_arms_are_counted_and_labelled_without_their_specs() -> None:
+    many = design(grid={"batch_norm.placement": PLACEMENTS, "learning_rate": [0.01, 0.1]})
+    settings = settings_of_arms(many)
+    assert len(settings) == many.arm_count
+    assert [(one, label(one)) for one in settings] == [(arm.settings, arm.label) for arm in arms(many)]
 
 
 def test_every_arm_is_compared_with_the_baseline_of_its_other_settings() -> None:
