@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bn_models.ingest.accept import Options
 from bn_models.spec import TrainingSpec
-from bn_models.spec.dataset import BUILT_IN, Uploaded
+from bn_models.spec.dataset import BUILT_IN, DatasetSpec, Uploaded
 from service.database import blobs
 from service.database.engine import Database
 from service.database.tables import Dataset, Job
@@ -100,17 +100,17 @@ def resolved(session: Session, spec: TrainingSpec, loc: Sequence[str] = ("body",
     """
     if not isinstance(spec.dataset, Uploaded):
         return spec
-    dataset = _locked(session, spec.dataset.name)
-    if dataset is None:
-        names = [*session.scalars(select(Dataset.name).order_by(Dataset.name).limit(NAMES_SHOWN)), *BUILT_IN]
-        raise _invalid(loc, f"there is no dataset {spec.dataset.name!r}; there are {', '.join(names)}")
-    full = _full(session, dataset)
-    if spec.dataset.known and spec.dataset != full:
-        raise _invalid(loc, f"dataset {dataset.name!r} is not what the spec says: it was replaced; send its name alone")
+    full = _known(session, spec.dataset, loc)
     try:
         return TrainingSpec.model_validate({**spec.model_dump(), "dataset": full})
     except ValidationError as error:
         raise _invalid(loc, error.errors()[0]["msg"]) from error
+
+
+def check(session: Session, dataset: DatasetSpec) -> None:
+    """Raises Invalid when an uploaded dataset is no longer what a resolved spec says. For the storing transaction."""
+    if isinstance(dataset, Uploaded):
+        _known(session, dataset, ("body", "dataset"))
 
 
 def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path | None:
@@ -131,6 +131,18 @@ def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path |
         finally:
             part.unlink(missing_ok=True)
     return path
+
+
+def _known(session: Session, wanted: Uploaded, loc: Sequence[str]) -> Uploaded:
+    """The dataset as it was found at the upload, locked; Invalid when there is none or it is not what is wanted."""
+    dataset = _locked(session, wanted.name)
+    if dataset is None:
+        names = [*session.scalars(select(Dataset.name).order_by(Dataset.name).limit(NAMES_SHOWN)), *BUILT_IN]
+        raise _invalid(loc, f"there is no dataset {wanted.name!r}; there are {', '.join(names)}")
+    full = _full(session, dataset)
+    if wanted.known and wanted != full:
+        raise _invalid(loc, f"dataset {wanted.name!r} is not what the spec says: it was replaced; send its name alone")
+    return full
 
 
 def _full(session: Session, dataset: Dataset) -> Uploaded:

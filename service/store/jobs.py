@@ -1,8 +1,10 @@
 """What clients do with training jobs; with :mod:`service.store.leases`, the only writer of the jobs table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
@@ -14,6 +16,27 @@ from service.store import aliases, checkpoints, datasets, models
 from service.vocabulary import ACTIVE, TERMINAL
 
 
+@dataclass(frozen=True)
+class Submission:
+    """A job that is to be stored. What takes time, planning and dumping its spec, is done before other writers wait."""
+
+    spec: TrainingSpec
+    dumped: Mapping[str, Any]
+    program: str
+    name: str | None = None
+    arm: int | None = None
+
+    def run(self, seed: int, name: str) -> "Submission":
+        """The same with another seed, which changes nothing else: it is not part of the program."""
+        spec = self.spec.model_copy(update={"seed": seed})
+        return replace(self, spec=spec, dumped={**self.dumped, "seed": seed}, name=name)
+
+
+def prepared(spec: TrainingSpec, *, name: str | None = None, arm: int | None = None) -> Submission:
+    """Needs no transaction; the dataset of ``spec`` has been resolved."""
+    return Submission(spec, spec.model_dump(mode="json"), program_key(spec), name, arm)
+
+
 def submit(
     session: Session,
     spec: TrainingSpec,
@@ -23,22 +46,58 @@ def submit(
     tags: Mapping[str, str] | None = None,
     priority: int = 0,
     max_seconds: float | None = None,
-    study_id: str | None = None,
-    arm: int | None = None,
 ) -> Job:
     """Raises Invalid when the spec's dataset is neither built in nor uploaded."""
     spec = datasets.resolved(session, spec)
-    job = Job(
-        id=uuid7().hex, name=name, study_id=study_id, arm=arm, spec=spec.model_dump(mode="json"),
-        dataset=spec.dataset.name, placement=spec.batch_norm.placement, activation=spec.activation,
-        program=program_key(spec), status="queued", priority=priority, max_seconds=max_seconds, created_at=now,
-        started_at=None, finished_at=None, attempt=0, lease_token=None,
-        lease_expires_at=None, epoch=0, epochs=spec.epochs, resumed_from=[], result=None, error=None, last_event=0,
-        tags=[JobTag(key=key, value=value) for key, value in sorted((tags or {}).items())],
-    )  # fmt: skip
+    job = Job(**_queued(prepared(spec, name=name), priority=priority, max_seconds=max_seconds, now=now))
+    job.tags = [JobTag(key=key, value=value) for key, value in sorted((tags or {}).items())]
     session.add(job)
     record_status(session, job, now)
     return job
+
+
+def submit_many(
+    session: Session,
+    submissions: Sequence[Submission],
+    *,
+    study_id: str,
+    now: float,
+    tags: Mapping[str, str],
+    priority: int,
+) -> None:
+    """Queues the jobs in the order given, with a statement for each table; raises as :func:`datasets.check` does."""
+    for dataset in {submission.spec.dataset for submission in submissions}:
+        datasets.check(session, dataset)
+    rows = [_queued(one, priority=priority, study_id=study_id, now=now) for one in submissions]
+    for row in rows:
+        row["last_event"] = 1
+    changes = [
+        {"job_id": row["id"], "event": 1, "status": "queued", "attempt": 0, "at": now, "reason": None} for row in rows
+    ]
+    labels = [{"job_id": row["id"], "key": key, "value": value} for row in rows for key, value in sorted(tags.items())]
+    for table, many in ((Job, rows), (StatusChange, changes), (JobTag, labels)):
+        if many:
+            session.execute(insert(table), many)
+
+
+def _queued(
+    submission: Submission,
+    *,
+    priority: int,
+    now: float,
+    max_seconds: float | None = None,
+    study_id: str | None = None,
+) -> dict[str, Any]:
+    """The row of a job that waits."""
+    spec = submission.spec
+    return {
+        "id": uuid7().hex, "name": submission.name, "study_id": study_id, "arm": submission.arm,
+        "spec": submission.dumped, "dataset": spec.dataset.name, "placement": spec.batch_norm.placement,
+        "activation": spec.activation, "program": submission.program, "status": "queued", "priority": priority,
+        "max_seconds": max_seconds, "created_at": now, "started_at": None, "finished_at": None, "attempt": 0,
+        "lease_token": None, "lease_expires_at": None, "epoch": 0, "epochs": spec.epochs, "resumed_from": [],
+        "result": None, "error": None, "last_event": 0,
+    }  # fmt: skip
 
 
 def get(session: Session, job_id: str) -> Job:

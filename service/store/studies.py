@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
-from bn_models.spec.study import Arm, Design, arms
+from bn_models.spec.study import Arm, Design
 from service.database.tables import Job, Study
 from service.errors import Conflict, NotFound
 from service.store import jobs
+from service.store.jobs import Submission
 from service.vocabulary import ACTIVE, TERMINAL, StudyStatus
 
 
@@ -27,9 +28,15 @@ class Summary:
     job_ids: Sequence[Sequence[str]]
 
 
+def planned(arms: Sequence[Arm]) -> list[Submission]:
+    """The first run of each arm, whose dataset has been resolved. This takes time: call it before the transaction."""
+    return [jobs.prepared(arm.spec, name=arm.label, arm=position) for position, arm in enumerate(arms)]
+
+
 def create(
     session: Session,
     design: Design,
+    plan: Sequence[Submission],
     *,
     now: float,
     name: str | None = None,
@@ -37,18 +44,21 @@ def create(
     tags: Mapping[str, str] | None = None,
     priority: int = 0,
 ) -> Study:
-    """The study and all its jobs; raises DesignError as :func:`bn_models.spec.study.arms`."""
+    """Stores the study and all its jobs; ``plan`` is :func:`planned` of its arms."""
     study = Study(
         id=uuid7().hex, name=name, preset=preset, design=design.model_dump(mode="json"), tags=dict(tags or {}),
         priority=priority, created_at=now, cancelled_at=None,
     )  # fmt: skip
     session.add(study)
-    _add_runs(session, study, arms(design), range(design.seeds), now)
+    _add_runs(session, study, plan, range(design.seeds), now)
     return study
 
 
-def grow(session: Session, study_id: str, seeds: int, *, now: float) -> Study:
-    """More seeds for every arm; what ran stays. Conflict when there are as many already or it was cancelled."""
+def grow(session: Session, study_id: str, plan: Sequence[Submission], seeds: int, *, now: float) -> Study:
+    """More seeds for every arm; what ran stays. ``plan`` is :func:`planned` of the study's arms.
+
+    Conflict when there are as many seeds already or the study was cancelled.
+    """
     study = get(session, study_id)
     design = design_of(study)
     if study.cancelled_at is not None:
@@ -56,7 +66,7 @@ def grow(session: Session, study_id: str, seeds: int, *, now: float) -> Study:
     if seeds <= design.seeds:
         raise Conflict(f"study {study_id} has {design.seeds} seeds already: a study can only grow")
     study.design = design.model_copy(update={"seeds": seeds}).model_dump(mode="json")
-    _add_runs(session, study, arms(design), range(design.seeds, seeds), now)
+    _add_runs(session, study, plan, range(design.seeds, seeds), now)
     return study
 
 
@@ -129,11 +139,10 @@ def version(session: Session, study_id: str) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def _add_runs(session: Session, study: Study, of: Sequence[Arm], runs: range, now: float) -> None:
+def _add_runs(session: Session, study: Study, plan: Sequence[Submission], runs: range, now: float) -> None:
     # All arms of a seed before the next seed: a study that is looked at half-way compares equal numbers of runs.
-    for run in runs:
-        for position, arm in enumerate(of):
-            jobs.submit(
-                session, arm.spec_of(run), now=now, name=f"{arm.label}, seed {arm.spec.seed + run}", tags=study.tags,
-                priority=study.priority, study_id=study.id, arm=position,
-            )  # fmt: skip
+    seeds = [(first, first.spec.seed + run) for run in runs for first in plan]
+    jobs.submit_many(
+        session, [first.run(seed, f"{first.name}, seed {seed}") for first, seed in seeds],
+        study_id=study.id, now=now, tags=study.tags, priority=study.priority,
+    )  # fmt: skip

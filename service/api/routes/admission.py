@@ -1,5 +1,7 @@
 """Whether what was sent can be accepted: sizes, and repetitions of the same request."""
 
+from dataclasses import replace
+
 import orjson
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -7,7 +9,7 @@ from sqlalchemy.orm import Session
 from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
-from bn_models.spec.study import Design, DesignError, arms
+from bn_models.spec.study import Arm, Design, DesignError, arms
 from service.errors import Invalid
 from service.store import datasets
 
@@ -31,8 +33,8 @@ def check_size(spec: TrainingSpec, limit: int) -> None:
 BASE_DATASET = ("body", "base", "dataset")
 
 
-def check_design(session: Session, design: Design, most_jobs: int, most_parameters: int) -> None:
-    """Raises Invalid for a design whose jobs would not all be accepted."""
+def checked_arms(session: Session, design: Design, most_jobs: int, most_parameters: int) -> list[Arm]:
+    """The arms with their datasets resolved. Raises Invalid for a design whose jobs would not all be accepted."""
     if design.arm_count * design.seeds > most_jobs:  # before the arms are made: there may be billions
         message = (
             f"{design.arm_count:,} arms x {design.seeds:,} seeds are more jobs than a study may have ({most_jobs:,})"
@@ -42,9 +44,13 @@ def check_design(session: Session, design: Design, most_jobs: int, most_paramete
         found = arms(design)
     except DesignError as error:
         raise Invalid(str(error), [{"loc": ["body", *error.loc], "msg": str(error)}]) from error
-    for arm in found:
-        spec = datasets.resolved(session, arm.spec, BASE_DATASET)
-        if spec.regression:
-            message = f"studies compare accuracies, and {spec.dataset.name} is regression: submit jobs instead"
-            raise Invalid(message, [{"loc": list(BASE_DATASET), "msg": message}])
-        check_size(spec, most_parameters)
+    return [replace(arm, spec=_checked(session, arm.spec, most_parameters)) for arm in found]
+
+
+def _checked(session: Session, spec: TrainingSpec, most_parameters: int) -> TrainingSpec:
+    spec = datasets.resolved(session, spec, BASE_DATASET)
+    if spec.regression:
+        message = f"studies compare accuracies, and {spec.dataset.name} is regression: submit jobs instead"
+        raise Invalid(message, [{"loc": list(BASE_DATASET), "msg": message}])
+    check_size(spec, most_parameters)
+    return spec

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from service.analysis.pool import Analysis
 from service.analysis.study_data import Question, comparison_of
 from service.api.http.problems import answers
-from service.api.routes.admission import BASE_DATASET, check_design, fingerprint_of
+from service.api.routes.admission import BASE_DATASET, checked_arms, fingerprint_of
 from service.api.routes.dependencies import AnalysisOf, Cursor, DatabaseOf, IdempotencyKey, SettingsOf, require_json
 from service.api.schemas.studies import Growth, StudyIn, StudyOut, StudyPage, study_out
 from service.database.engine import Database
@@ -37,13 +37,13 @@ def create_study(
     with database.read() as session:
         design = body.design()
         design = design.model_copy(update={"base": datasets.resolved(session, design.base, BASE_DATASET)})
-        check_design(session, design, settings.max_study_jobs, settings.max_parameters)
-    fingerprint = fingerprint_of("study", body)
+        found = checked_arms(session, design, settings.max_study_jobs, settings.max_parameters)
+    plan, fingerprint = studies.planned(found), fingerprint_of("study", body)
     with database.write() as session:
         made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
         if made is None:
             study = studies.create(
-                session, design, name=body.name, preset=body.preset, tags=body.tags, priority=body.priority,
+                session, design, plan, name=body.name, preset=body.preset, tags=body.tags, priority=body.priority,
                 now=time.time(),
             )  # fmt: skip
             if idempotency_key:
@@ -82,10 +82,12 @@ def read_study(study_id: str, database: DatabaseOf) -> StudyOut:
 )
 def grow_study(study_id: str, body: Growth, response: Response, database: DatabaseOf, settings: SettingsOf) -> StudyOut:
     """More seeds for every arm; what ran is kept."""
-    with database.write() as session:
+    with database.read() as session:
         design = studies.design_of(studies.get(session, study_id)).model_copy(update={"seeds": body.seeds})
-        check_design(session, design, settings.max_study_jobs, settings.max_parameters)
-        study = studies.grow(session, study_id, body.seeds, now=time.time())
+        found = checked_arms(session, design, settings.max_study_jobs, settings.max_parameters)
+    plan = studies.planned(found)
+    with database.write() as session:
+        study = studies.grow(session, study_id, plan, body.seeds, now=time.time())
         session.flush()
         return _accepted(study_out(session, study), response)
 

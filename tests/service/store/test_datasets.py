@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from bn_models.spec import TrainingSpec
+from bn_models.spec.study import Design, arms
 from service.database.engine import Database
 from service.errors import Conflict, Invalid
-from service.store import datasets, jobs
+from service.store import datasets, jobs, studies
 from service.store.datasets import AcceptedUpload
 from tests.service.worker.test_supervisor import Clock, ScriptedExecutor, supervisor_of
 
@@ -34,6 +36,19 @@ def test_a_submitted_spec_is_completed(database: Database, upload: AcceptedUploa
     with database.write() as session:
         dataset = jobs.submit(session, MINE, now=2.0).spec["dataset"]
     assert (dataset["row_shape"], dataset["labels"], dataset["train_rows"]) == ([3], ["a", "b"], 8)
+
+
+def test_a_study_planned_with_a_dataset_that_was_replaced_is_not_stored(
+    database: Database, upload: AcceptedUpload
+) -> None:
+    store(database, upload)
+    design = Design(base=MINE)
+    with database.read() as session:
+        plan = studies.planned([replace(arm, spec=datasets.resolved(session, arm.spec)) for arm in arms(design)])
+    upload.file.write_bytes(b"other arrays")
+    store(database, upload)
+    with database.write() as session, pytest.raises(Invalid, match="it was replaced"):
+        studies.create(session, design, plan, now=2.0)
 
 
 def test_an_unknown_dataset_cannot_be_submitted(database: Database) -> None:

@@ -2,10 +2,13 @@ import time
 
 import pytest
 
-from bn_models.spec.study import Design
+from bn_models.plan.program_key import program_key
+from bn_models.spec import TrainingSpec
+from bn_models.spec.study import Design, arms
 from service.database.engine import Database
+from service.database.tables import Job
 from service.errors import Conflict, NotFound
-from service.store import jobs, studies
+from service.store import job_queries, jobs, studies
 from tests.service.conftest import PlayedWorker
 
 DESIGN = Design.model_validate(
@@ -17,9 +20,12 @@ DESIGN = Design.model_validate(
 )
 
 
+PLAN = studies.planned(arms(DESIGN))
+
+
 def create(database: Database) -> str:
     with database.write() as session:
-        return studies.create(session, DESIGN, now=1.0, name="placements", tags={"course": "dl"}).id
+        return studies.create(session, DESIGN, PLAN, now=1.0, name="placements", tags={"course": "dl"}).id
 
 
 def summary(database: Database, study_id: str) -> studies.Summary:
@@ -39,6 +45,36 @@ def test_a_study_is_all_its_jobs(database: Database) -> None:
         [("none", 0), ("none", 1)],
         [("after_activation", 0), ("after_activation", 1)],
     ]
+
+
+def test_the_jobs_of_a_study_are_those_that_would_be_submitted_one_by_one(database: Database) -> None:
+    study_id = create(database)
+    with database.write() as session:
+        for ids in studies.summary(session, studies.get(session, study_id)).job_ids:
+            for job_id in ids:
+                made = jobs.get(session, job_id)
+                spec = TrainingSpec.model_validate(made.spec)
+                assert made.program == program_key(spec)
+                one = jobs.submit(session, spec, name=made.name, tags={"course": "dl"}, now=1.0)
+                session.flush()
+                own = ("id", "study_id", "arm")
+                differing = [
+                    column for column in Job.__table__.columns.keys()
+                    if column not in own and getattr(made, column) != getattr(one, column)
+                ]  # fmt: skip
+                assert differing == []
+                events = [job_queries.events_after(session, job.id, 0) for job in (made, one)]
+                assert events[0] == events[1]
+
+
+def test_runs_are_queued_seed_by_seed(database: Database) -> None:
+    create(database)
+    with database.read() as session:
+        found, _ = job_queries.page(session, limit=10, after=None)
+    assert [job.name for job in reversed(found)] == [
+        "placement=none, seed 0", "placement=after_activation, seed 0",
+        "placement=none, seed 1", "placement=after_activation, seed 1",
+    ]  # fmt: skip
 
 
 def test_progress_and_the_end(database: Database, worker: PlayedWorker) -> None:
@@ -61,13 +97,13 @@ def test_growing_keeps_what_ran(database: Database, worker: PlayedWorker) -> Non
     worker.succeed(worker.claim())
     before = summary(database, study_id).job_ids
     with database.write() as session:
-        studies.grow(session, study_id, 3, now=2.0)
+        studies.grow(session, study_id, PLAN, 3, now=2.0)
     found = summary(database, study_id)
     assert [ids[:2] for ids in found.job_ids] == before
     assert [len(ids) for ids in found.job_ids] == [3, 3]
     assert (found.status, found.counts["succeeded"]) == ("running", 1)
     with database.write() as session, pytest.raises(Conflict, match="can only grow"):
-        studies.grow(session, study_id, 3, now=3.0)
+        studies.grow(session, study_id, PLAN, 3, now=3.0)
 
 
 def test_cancel_ends_what_has_not_ended(database: Database, worker: PlayedWorker) -> None:
@@ -81,7 +117,7 @@ def test_cancel_ends_what_has_not_ended(database: Database, worker: PlayedWorker
     with database.write() as session, pytest.raises(Conflict, match="has ended already"):
         studies.cancel(session, study_id, now=3.0)
     with database.write() as session, pytest.raises(Conflict, match="is cancelled"):
-        studies.grow(session, study_id, 9, now=3.0)
+        studies.grow(session, study_id, PLAN, 9, now=3.0)
 
 
 def test_removal_takes_the_jobs_along(database: Database) -> None:
@@ -119,6 +155,6 @@ def test_a_thousand_jobs_are_one_short_transaction(database: Database) -> None:
     large = DESIGN.model_copy(update={"seeds": 500})
     begin = time.perf_counter()
     with database.write() as session:
-        study_id = studies.create(session, large, now=1.0).id
+        study_id = studies.create(session, large, PLAN, now=1.0).id
     print(f"1,000 jobs created in {time.perf_counter() - begin:.2f} s")  # noqa: T201
     assert summary(database, study_id).counts["queued"] == 1000

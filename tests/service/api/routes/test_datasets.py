@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from service.database.engine import Database
-from service.database.tables import Table
+from service.database.tables import Base
 from tests.service.conftest import PlayedWorker
 
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "npz": "application/x-npz"}
@@ -123,7 +123,7 @@ def rows(database: Database) -> int:
     with database.read() as session:
         return sum(
             session.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
-            for name in Table.metadata.tables
+            for name in Base.metadata.tables
             if name != "epoch_seconds"
         )
 
