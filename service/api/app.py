@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -44,7 +45,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app = Application(
         title="BN Lab",
         description=DESCRIPTION,
-        version="0.1.0",
+        version=version("bnlab"),
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

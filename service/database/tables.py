@@ -282,5 +282,7 @@ class IdempotencyKey(Base):
     fingerprint: Mapped[str]
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     study_id: Mapped[str | None] = mapped_column(ForeignKey("studies.id", ondelete="CASCADE"))
+    created_at: Mapped[float | None] = mapped_column(index=True)
+    """None in rows of the release before there was this column."""
 
     __table_args__ = (STRICT,)

@@ -50,7 +50,7 @@ def submit_job(
                 now=time.time(),
             )
             if idempotency_key:
-                idempotency.remember(session, idempotency_key, fingerprint, job_id=job.id)
+                idempotency.remember(session, idempotency_key, fingerprint, job_id=job.id, now=time.time())
         else:
             job = jobs.get(session, made)
     if made is None:

@@ -47,7 +47,7 @@ def create_study(
                 now=time.time(),
             )  # fmt: skip
             if idempotency_key:
-                idempotency.remember(session, idempotency_key, fingerprint, study_id=study.id)
+                idempotency.remember(session, idempotency_key, fingerprint, study_id=study.id, now=time.time())
         else:
             study = studies.get(session, made)
         session.flush()
