@@ -1,6 +1,7 @@
-"""The tables. Each is written by one module of :mod:`service.store`, blobs by :mod:`service.database.blobs` and MLflow's
-runs by :mod:`service.mlflow_export.pending`; the jobs and their status changes by two, ``store.jobs`` and
-``store.leases``.
+"""The tables, each written by one module of :mod:`service.store`.
+
+But jobs are written by two, ``store.jobs`` and ``store.leases``, blobs by :mod:`service.database.blobs`, and MLflow's
+runs by :mod:`service.mlflow_export.pending`.
 
 Times are seconds since 1970 (UTC). JSON columns hold numbers that are not finite as the strings "NaN", "Infinity" and
 "-Infinity": SQLite would store NaN as NULL, and a diverged loss is data here.

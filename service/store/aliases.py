@@ -15,8 +15,9 @@ from uuid_utils import uuid7
 
 from service.database.tables import Alias, AliasVersion, Blob, Job, Model
 from service.errors import Conflict, Invalid, NotFound
-from service.store import models
+from service.store import models, pages
 from service.store.models import StoredModel
+from service.store.pages import Page
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 JOB_ID = re.compile(r"[0-9a-fA-F]{32}")
@@ -30,7 +31,24 @@ class ModelVersion:
     stored: StoredModel
 
 
-def point(session: Session, name: str, job_id: str, *, label: str | None = None, now: float) -> tuple[Alias, bool]:
+@dataclass(frozen=True)
+class VersionView:
+    version: int
+    job_id: str
+    label: str | None
+    created_at: float
+
+
+@dataclass(frozen=True)
+class AliasView:
+    """An alias as it stood at one moment; ``versions`` has the newest first, and the bare name means ``latest``."""
+
+    name: str
+    latest: int
+    versions: Sequence[VersionView]
+
+
+def point(session: Session, name: str, job_id: str, *, label: str | None = None, now: float) -> tuple[AliasView, bool]:
     """Makes ``name`` mean the model of a job, from ``now`` on, and says whether that created the alias.
 
     ``label`` moves to the new version. Changes nothing when the name means that already. Raises Invalid for names and
@@ -46,7 +64,7 @@ def point(session: Session, name: str, job_id: str, *, label: str | None = None,
         alias = Alias(name=name, id=uuid7().hex, latest=0, versions=[])
         session.add(alias)
     elif (newest := alias.versions[0]).job_id == job_id and label in (None, newest.label):
-        return alias, False
+        return _view(alias), False
     for version in alias.versions:
         if label is not None and version.label == label:
             version.label = None
@@ -56,7 +74,7 @@ def point(session: Session, name: str, job_id: str, *, label: str | None = None,
         session.flush()
     except IntegrityError as error:  # two first versions at once, on a database with several writers
         raise Conflict(f"alias {name!r} was made by another request at the same time: try again") from error
-    return alias, created
+    return _view(alias), created
 
 
 def remove(session: Session, name: str) -> None:
@@ -80,18 +98,15 @@ def forget_job(session: Session, job_id: str) -> None:
     session.execute(delete(AliasVersion).where(AliasVersion.job_id == job_id))
 
 
-def get(session: Session, name: str) -> Alias:
-    alias = session.get(Alias, name)
-    if alias is None:
-        raise NotFound(f"there is no alias {name!r}")
-    return alias
+def page(session: Session, *, limit: int, after: str | None) -> Page[AliasView]:
+    return pages.page(session, select(Alias), Alias.id, limit=limit, after=after).map(_view)
 
 
-def page(session: Session, *, limit: int, after: str | None) -> tuple[Sequence[Alias], bool]:
-    """Up to ``limit`` aliases older than the id ``after``, newest first, and whether there are more."""
-    older = [] if after is None else [Alias.id < after]
-    found = session.scalars(select(Alias).where(*older).order_by(Alias.id.desc()).limit(limit + 1)).all()
-    return found[:limit], len(found) > limit
+def _view(alias: Alias) -> AliasView:
+    return AliasView(
+        alias.name, alias.latest,
+        [VersionView(one.version, one.job_id, one.label, one.created_at) for one in alias.versions],
+    )  # fmt: skip
 
 
 def versions(session: Session, name: str) -> list[int]:

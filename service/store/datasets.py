@@ -23,12 +23,31 @@ NAMES_SHOWN = 20
 
 @dataclass(frozen=True)
 class AcceptedUpload:
-    """A file that was read and checked: ``file`` is what is stored, ``source_sha256`` is of the bytes that were sent."""
+    """A file that was read and checked: ``file`` is what is stored, ``source_sha256`` of the bytes that were sent."""
 
     source_sha256: str
     options: dict[str, Any]
     found: dict[str, Any]
     file: Path
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """An uploaded dataset; ``found`` is what :func:`bn_models.ingest.accept.accept` found in it."""
+
+    name: str
+    created_at: float
+    options: Mapping[str, Any]
+    found: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DatasetUse:
+    """What is asked for one dataset only: the sha256 of its bytes and the jobs that use it, the newest 100 by id."""
+
+    sha256: str
+    job_count: int
+    jobs: Sequence[str]
 
 
 def get(session: Session, name: str) -> Dataset:
@@ -38,9 +57,16 @@ def get(session: Session, name: str) -> Dataset:
     return dataset
 
 
-def stored(session: Session) -> Sequence[Dataset]:
-    """Newest first."""
-    return session.scalars(select(Dataset).order_by(Dataset.created_at.desc(), Dataset.name)).all()
+def read(session: Session, name: str) -> tuple[DatasetView, DatasetUse]:
+    """Raises NotFound."""
+    dataset = get(session, name)
+    return _view(dataset), DatasetUse(blobs.sha256(session, dataset.blob), *used_by(session, name))
+
+
+def stored(session: Session) -> list[DatasetView]:
+    """All uploaded datasets, newest first."""
+    found = session.scalars(select(Dataset).order_by(Dataset.created_at.desc(), Dataset.name))
+    return [_view(dataset) for dataset in found]
 
 
 def is_same(session: Session, name: str, source_sha256: str, options: dict[str, Any]) -> bool:
@@ -61,7 +87,7 @@ def check_replaceable(session: Session, name: str) -> None:
         raise Conflict(f"dataset {name!r} is {_users(session, name, count)}, so it cannot be changed: use another name")
 
 
-def put(session: Session, name: str, upload: AcceptedUpload, *, now: float) -> Dataset:
+def put(session: Session, name: str, upload: AcceptedUpload, *, now: float) -> None:
     """Stores the upload under ``name``, in the place of one that no job uses. Raises Conflict."""
     dataset = _locked(session, name)
     check_replaceable(session, name)
@@ -72,8 +98,6 @@ def put(session: Session, name: str, upload: AcceptedUpload, *, now: float) -> D
         blob=blobs.write_file(session, upload.file),
     )  # fmt: skip
     session.add(dataset)
-    session.flush()
-    return dataset
 
 
 def remove(session: Session, name: str) -> None:
@@ -143,6 +167,10 @@ def _known(session: Session, wanted: Uploaded, loc: Sequence[str]) -> Uploaded:
     if wanted.known and wanted != full:
         raise _invalid(loc, f"dataset {wanted.name!r} is not what the spec says: it was replaced; send its name alone")
     return full
+
+
+def _view(dataset: Dataset) -> DatasetView:
+    return DatasetView(dataset.name, dataset.created_at, dataset.options, dataset.found)
 
 
 def _full(session: Session, dataset: Dataset) -> Uploaded:

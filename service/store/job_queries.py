@@ -1,6 +1,6 @@
-"""What is read of jobs: pages of lists, metrics in columns, events since a number. Writes nothing."""
+"""What is read of jobs: how they stand, pages of lists, metrics in columns, events since a number. Writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,37 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from service.database.tables import Epoch, Job, JobTag, StatusChange
+from service.store import pages
 from service.store.jobs import get
+from service.store.pages import Page
 from service.vocabulary import TERMINAL
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate")
 """A regression has no accuracies, and mean absolute errors besides."""
 REGRESSION_METRICS = ("mae", "val_mae")
 NOTHING = dict.fromkeys(METRICS)
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job as it stood at one moment; times are seconds since 1970."""
+
+    id: str
+    name: str | None
+    tags: Mapping[str, str]
+    study_id: str | None
+    status: str
+    spec: Mapping[str, Any]
+    priority: int
+    max_seconds: float | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    attempt: int
+    epoch: int
+    epochs: int
+    result: Mapping[str, Any] | None
+    error: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -28,20 +52,23 @@ class Event:
 
 def page(
     session: Session, *, limit: int, after: str | None, tag: tuple[str, str] | None = None, **equal: str | None
-) -> tuple[Sequence[Job], bool]:
-    """Up to ``limit`` jobs older than ``after``, newest first, and whether there are more.
-
-    ``equal`` are columns of the job and the values asked for; None means any. Stable under inserts: ids sort by time.
-    """
+) -> Page[JobView]:
+    """``equal`` are columns of the job and the values asked for; None means any."""
     conditions: list[ColumnElement[bool]] = [
         getattr(Job, column) == value for column, value in equal.items() if value is not None
     ]
-    if after is not None:
-        conditions.append(Job.id < after)
     if tag is not None:
         conditions.append(Job.tags.any((JobTag.key == tag[0]) & (JobTag.value == tag[1])))
-    jobs = session.scalars(select(Job).where(*conditions).order_by(Job.id.desc()).limit(limit + 1)).all()
-    return jobs[:limit], len(jobs) > limit
+    return pages.page(session, select(Job).where(*conditions), Job.id, limit=limit, after=after).map(view)
+
+
+def view(job: Job) -> JobView:
+    return JobView(
+        id=job.id, name=job.name, tags={tag.key: tag.value for tag in job.tags}, study_id=job.study_id,
+        status=job.status, spec=job.spec, priority=job.priority, max_seconds=job.max_seconds,
+        created_at=job.created_at, started_at=job.started_at, finished_at=job.finished_at, attempt=job.attempt,
+        epoch=job.epoch, epochs=job.epochs, result=job.result, error=job.error,
+    )  # fmt: skip
 
 
 def metric_columns(session: Session, job_id: str, after: int = 0) -> dict[str, list[Any]]:

@@ -1,5 +1,6 @@
 """Studies: the only writer of their table. Their jobs are made, cancelled and removed by :mod:`service.store.jobs`."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from uuid_utils import uuid7
 from bn_models.spec.study import Arm, Design
 from service.database.tables import Job, Study
 from service.errors import Conflict, NotFound
-from service.store import jobs
+from service.store import jobs, pages
 from service.store.jobs import Submission
+from service.store.pages import Page
 from service.vocabulary import ACTIVE, TERMINAL, StudyStatus
 
 
@@ -31,6 +33,19 @@ class Summary:
 def planned(arms: Sequence[Arm]) -> list[Submission]:
     """The first run of each arm, whose dataset has been resolved. This takes time: call it before the transaction."""
     return [jobs.prepared(arm.spec, name=arm.label, arm=position) for position, arm in enumerate(arms)]
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """A study as it stood at one moment; times are seconds since 1970."""
+
+    id: str
+    name: str | None
+    preset: str | None
+    tags: Mapping[str, str]
+    created_at: float
+    design: Design
+    summary: Summary
 
 
 def create(
@@ -81,11 +96,17 @@ def design_of(study: Study) -> Design:
     return Design.model_validate(study.design)
 
 
-def page(session: Session, *, limit: int, after: str | None) -> tuple[Sequence[Study], bool]:
-    """Up to ``limit`` studies older than ``after``, newest first, and whether there are more."""
-    older = [Study.id < after] if after is not None else []
-    found = session.scalars(select(Study).where(*older).order_by(Study.id.desc()).limit(limit + 1)).all()
-    return found[:limit], len(found) > limit
+def page(session: Session, *, limit: int, after: str | None) -> Page[StudyView]:
+    found = pages.page(session, select(Study), Study.id, limit=limit, after=after)
+    return found.map(lambda study: view(session, study))
+
+
+def view(session: Session, study: Study) -> StudyView:
+    session.flush()
+    return StudyView(
+        id=study.id, name=study.name, preset=study.preset, tags=study.tags, created_at=study.created_at,
+        design=design_of(study), summary=summary(session, study),
+    )  # fmt: skip
 
 
 def cancel(session: Session, study_id: str, *, now: float) -> Study:
@@ -119,7 +140,7 @@ def summary(session: Session, study: Study) -> Summary:
     done = sum(row.epochs if row.status in TERMINAL else row.epoch for row in rows)
     running = any(counts[status] for status in ACTIVE)
     ended: StudyStatus = "finished" if study.cancelled_at is None else "cancelled"
-    job_ids: list[list[str]] = [[] for _ in range(design_of(study).arm_count)]
+    job_ids: list[list[str]] = [[] for _ in range(_arm_count(study))]
     for row in rows:
         job_ids[row.arm].append(row.id)
     return Summary(
@@ -137,6 +158,11 @@ def version(session: Session, study_id: str) -> tuple[Any, ...]:
         select(func.count(), func.sum(Job.last_event), func.max(Job.finished_at)).where(Job.study_id == study_id)
     ).one()
     return tuple(row)
+
+
+def _arm_count(study: Study) -> int:
+    """As :attr:`Design.arm_count`, without validating what is known to be valid."""
+    return math.prod(len(values) for values in study.design["grid"].values())
 
 
 def _add_runs(session: Session, study: Study, plan: Sequence[Submission], runs: range, now: float) -> None:

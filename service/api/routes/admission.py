@@ -1,6 +1,6 @@
 """Whether what was sent can be accepted: sizes, and repetitions of the same request."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import orjson
 from pydantic import BaseModel
@@ -11,12 +11,28 @@ from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
 from bn_models.spec.study import Arm, Design, DesignError, arms
 from service.errors import Invalid
-from service.store import datasets
+from service.store import datasets, idempotency
 
 
-def fingerprint_of(kind: str, body: BaseModel) -> bytes:
-    """The same for bodies that mean the same."""
-    return kind.encode() + orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+@dataclass(frozen=True)
+class Repetition:
+    """A request that may be sent again: its Idempotency-Key, if it has one, and its body's fingerprint."""
+
+    key: str | None
+    fingerprint: bytes
+
+    @staticmethod
+    def of(key: str | None, kind: str, body: BaseModel) -> "Repetition":
+        """Bodies that mean the same have the same fingerprint."""
+        return Repetition(key, kind.encode() + orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS))
+
+    def made(self, session: Session) -> str | None:
+        """The id of what the request made when it was sent before."""
+        return idempotency.made_by(session, self.key, self.fingerprint) if self.key else None
+
+    def remember(self, session: Session, now: float, *, job_id: str | None = None, study_id: str | None = None) -> None:
+        if self.key:
+            idempotency.remember(session, self.key, self.fingerprint, now=now, job_id=job_id, study_id=study_id)
 
 
 def check_size(spec: TrainingSpec, limit: int) -> None:

@@ -39,9 +39,7 @@ def list_aliases(
 ) -> AliasPage:
     """Aliases with their versions, newest alias first. Every succeeded job is a model, too, named by its id."""
     with database.read() as session:
-        found, has_more = aliases.page(session, limit=limit, after=after)
-        data = [alias_out(alias) for alias in found]
-    return AliasPage(data=data, has_more=has_more, next=found[-1].id if has_more else None)
+        return AliasPage.of(aliases.page(session, limit=limit, after=after).map(alias_out))
 
 
 @router.delete("/{alias}", status_code=204, responses=answers(404, 422))

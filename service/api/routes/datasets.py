@@ -88,11 +88,12 @@ def _store(
         raise Invalid("the body is empty: send the file as the body (with curl: --data-binary @FILE)")
     with database.read() as session:
         if datasets.is_same(session, name, sha256_of(file), options):
-            return detail(session, datasets.get(session, name)), 200
+            return detail(*datasets.read(session, name)), 200
         datasets.check_replaceable(session, name)
     upload = uploads.accept(file, options)
     with database.write() as session:
-        return detail(session, datasets.put(session, name, upload, now=time.time())), 201
+        datasets.put(session, name, upload, now=time.time())
+        return detail(*datasets.read(session, name)), 201
 
 
 @router.get("", response_model=DatasetPage, responses=answers(422))
@@ -121,7 +122,7 @@ def read_dataset(name: Name, database: DatabaseOf) -> DatasetOut:
         if name in BUILT_IN:
             count, jobs = datasets.used_by(session, name)
             return DatasetOut(**built_in(name).model_dump(), jobs=jobs, job_count=count)
-        return detail(session, datasets.get(session, name))
+        return detail(*datasets.read(session, name))
 
 
 @router.delete("/{name}", status_code=204, responses=answers(404, 409, 422))

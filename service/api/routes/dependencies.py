@@ -1,8 +1,8 @@
-"""What routes are given: the database, the settings, the predictor, and a body that is JSON."""
+"""What routes share: what they are given, a body that is JSON, and where to look for what was accepted."""
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, Response
 from prometheus_client import CollectorRegistry
 
 from service.analysis.pool import Analysis
@@ -51,6 +51,12 @@ def require_json(request: Request) -> None:
             f"the body has Content-Type {declared or 'missing'!r}; send application/json (with curl: "
             "-H 'Content-Type: application/json')"
         )
+
+
+def accepted(response: Response, path: str) -> None:
+    """Says in the headers of a 202 where to look for what was accepted, and when."""
+    response.headers["Location"] = path
+    response.headers["Retry-After"] = "1"
 
 
 DatabaseOf = Annotated[Database, Depends(_database)]

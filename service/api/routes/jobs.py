@@ -10,11 +10,19 @@ from starlette.concurrency import run_in_threadpool
 
 from bn_models.spec.network import Placement
 from service.api.http.problems import answers
-from service.api.routes.admission import check_size, fingerprint_of
-from service.api.routes.dependencies import Cursor, DatabaseOf, IdempotencyKey, PredictorOf, SettingsOf, require_json
+from service.api.routes.admission import Repetition, check_size
+from service.api.routes.dependencies import (
+    Cursor,
+    DatabaseOf,
+    IdempotencyKey,
+    PredictorOf,
+    SettingsOf,
+    accepted,
+    require_json,
+)
 from service.api.schemas.jobs import JobIn, JobOut, JobPage, job_out
 from service.database.engine import Database
-from service.store import datasets, idempotency, job_queries, jobs, models
+from service.store import datasets, job_queries, jobs, models
 from service.vocabulary import TERMINAL, JobStatus, ModelFormat
 
 log = logging.getLogger(__name__)
@@ -34,9 +42,9 @@ def submit_job(
     body: JobIn, response: Response, database: DatabaseOf, settings: SettingsOf, idempotency_key: IdempotencyKey = None
 ) -> JobOut:
     """Queues a training job. Only `dataset` is required; `Location` is where to look for its progress."""
-    fingerprint = fingerprint_of("job", body)
+    repetition, now = Repetition.of(idempotency_key, "job", body), time.time()
     with database.write() as session:
-        made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
+        made = repetition.made(session)
         if made is None:
             spec = datasets.resolved(session, body.spec())
             check_size(spec, settings.max_parameters)
@@ -47,15 +55,15 @@ def submit_job(
                 tags=body.tags,
                 priority=body.priority,
                 max_seconds=body.max_seconds,
-                now=time.time(),
+                now=now,
             )
-            if idempotency_key:
-                idempotency.remember(session, idempotency_key, fingerprint, job_id=job.id, now=time.time())
+            repetition.remember(session, now, job_id=job.id)
         else:
             job = jobs.get(session, made)
+        out = job_out(job_queries.view(job))
     if made is None:
-        log.info("job %s: queued", job.id, extra={"job_id": job.id})
-    return _accepted(job_out(job), response)
+        log.info("job %s: queued", out.id, extra={"job_id": out.id})
+    return _accepted(out, response)
 
 
 @router.get("", response_model=JobPage, responses=answers(422))
@@ -74,7 +82,7 @@ def list_jobs(
     """Jobs, newest first."""
     key, _, value = (tag or "").partition(":")
     with database.read() as session:
-        found, has_more = job_queries.page(
+        found = job_queries.page(
             session,
             limit=limit,
             after=after,
@@ -86,8 +94,7 @@ def list_jobs(
             activation=activation,
             name=name,
         )
-        data = [job_out(job) for job in found]
-    return JobPage(data=data, has_more=has_more, next=data[-1].id if has_more else None)
+    return JobPage.of(found.map(job_out))
 
 
 @router.get("/{job_id}", response_model=JobOut, responses=answers(404, 422))
@@ -110,14 +117,14 @@ async def read_job(
 def cancel_job(job_id: str, response: Response, database: DatabaseOf) -> JobOut:
     """Ends a queued or running job; its trainer is gone within a second."""
     with database.write() as session:
-        return _accepted(job_out(jobs.cancel(session, job_id, now=time.time())), response)
+        return _accepted(job_out(job_queries.view(jobs.cancel(session, job_id, now=time.time()))), response)
 
 
 @router.post("/{job_id}/retry", status_code=202, response_model=JobOut, responses=answers(404, 409, 422))
 def retry_job(job_id: str, response: Response, database: DatabaseOf) -> JobOut:
     """Queues a failed or cancelled job again; it goes on from its checkpoint."""
     with database.write() as session:
-        return _accepted(job_out(jobs.retry(session, job_id, now=time.time())), response)
+        return _accepted(job_out(job_queries.view(jobs.retry(session, job_id, now=time.time()))), response)
 
 
 @router.delete("/{job_id}", status_code=204, responses=answers(404, 409, 422))
@@ -157,11 +164,10 @@ def download_model(
 
 
 def _accepted(job: JobOut, response: Response) -> JobOut:
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    response.headers["Retry-After"] = "1"
+    accepted(response, f"/v1/jobs/{job.id}")
     return job
 
 
 def read(database: Database, job_id: str) -> JobOut:
     with database.read() as session:
-        return job_out(jobs.get(session, job_id))
+        return job_out(job_queries.view(jobs.get(session, job_id)))

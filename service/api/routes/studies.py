@@ -8,12 +8,20 @@ from fastapi import APIRouter, Depends, Query, Response
 from service.analysis.pool import Analysis
 from service.analysis.study_data import Question, comparison_of
 from service.api.http.problems import answers
-from service.api.routes.admission import BASE_DATASET, checked_arms, fingerprint_of
-from service.api.routes.dependencies import AnalysisOf, Cursor, DatabaseOf, IdempotencyKey, SettingsOf, require_json
+from service.api.routes.admission import BASE_DATASET, Repetition, checked_arms
+from service.api.routes.dependencies import (
+    AnalysisOf,
+    Cursor,
+    DatabaseOf,
+    IdempotencyKey,
+    SettingsOf,
+    accepted,
+    require_json,
+)
 from service.api.schemas.studies import Growth, StudyIn, StudyOut, StudyPage, study_out
 from service.database.engine import Database
 from service.presets.catalog import Preset, presets
-from service.store import datasets, idempotency, studies
+from service.store import datasets, studies
 from service.vocabulary import ReportFormat
 
 router = APIRouter(tags=["studies"])
@@ -38,20 +46,18 @@ def create_study(
         design = body.design()
         design = design.model_copy(update={"base": datasets.resolved(session, design.base, BASE_DATASET)})
         found = checked_arms(session, design, settings.max_study_jobs, settings.max_parameters)
-    plan, fingerprint = studies.planned(found), fingerprint_of("study", body)
+    plan, repetition, now = studies.planned(found), Repetition.of(idempotency_key, "study", body), time.time()
     with database.write() as session:
-        made = idempotency.made_by(session, idempotency_key, fingerprint) if idempotency_key else None
+        made = repetition.made(session)
         if made is None:
             study = studies.create(
                 session, design, plan, name=body.name, preset=body.preset, tags=body.tags, priority=body.priority,
-                now=time.time(),
+                now=now,
             )  # fmt: skip
-            if idempotency_key:
-                idempotency.remember(session, idempotency_key, fingerprint, study_id=study.id, now=time.time())
+            repetition.remember(session, now, study_id=study.id)
         else:
             study = studies.get(session, made)
-        session.flush()
-        return _accepted(study_out(session, study), response)
+        return _accepted(study_out(studies.view(session, study)), response)
 
 
 @router.get("/v1/studies", response_model=StudyPage, responses=answers(422))
@@ -62,15 +68,13 @@ def list_studies(
 ) -> StudyPage:
     """Studies, newest first."""
     with database.read() as session:
-        found, has_more = studies.page(session, limit=limit, after=after)
-        data = [study_out(session, study) for study in found]
-    return StudyPage(data=data, has_more=has_more, next=data[-1].id if has_more else None)
+        return StudyPage.of(studies.page(session, limit=limit, after=after).map(study_out))
 
 
 @router.get("/v1/studies/{study_id}", response_model=StudyOut, responses=answers(404, 422))
 def read_study(study_id: str, database: DatabaseOf) -> StudyOut:
     with database.read() as session:
-        return study_out(session, studies.get(session, study_id))
+        return study_out(studies.view(session, studies.get(session, study_id)))
 
 
 @router.patch(
@@ -88,8 +92,7 @@ def grow_study(study_id: str, body: Growth, response: Response, database: Databa
     plan = studies.planned(found)
     with database.write() as session:
         study = studies.grow(session, study_id, plan, body.seeds, now=time.time())
-        session.flush()
-        return _accepted(study_out(session, study), response)
+        return _accepted(study_out(studies.view(session, study)), response)
 
 
 @router.post(
@@ -99,8 +102,7 @@ def cancel_study(study_id: str, response: Response, database: DatabaseOf) -> Stu
     """Cancels the runs that are queued or running; what has finished stays and can be compared."""
     with database.write() as session:
         study = studies.cancel(session, study_id, now=time.time())
-        session.flush()
-        return _accepted(study_out(session, study), response)
+        return _accepted(study_out(studies.view(session, study)), response)
 
 
 @router.delete("/v1/studies/{study_id}", status_code=204, responses=answers(404, 409, 422))
@@ -162,6 +164,5 @@ def list_presets() -> list[Preset]:
 
 
 def _accepted(study: StudyOut, response: Response) -> StudyOut:
-    response.headers["Location"] = f"/v1/studies/{study.id}"
-    response.headers["Retry-After"] = "1"
+    accepted(response, f"/v1/studies/{study.id}")
     return study

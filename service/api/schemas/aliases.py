@@ -1,10 +1,11 @@
 """Aliases as they come in and go out over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.database.tables import Alias
+from service.api.schemas.common import Page, time_out
+from service.store.aliases import AliasView
 
 
 class AliasIn(BaseModel):
@@ -30,19 +31,17 @@ class AliasOut(BaseModel):
     versions: list[VersionOut]
 
 
-class AliasPage(BaseModel):
-    data: list[AliasOut]
-    has_more: bool
-    next: str | None
+class AliasPage(Page[AliasOut]):
+    pass
 
 
-def alias_out(alias: Alias) -> AliasOut:
+def alias_out(alias: AliasView) -> AliasOut:
     versions = [
         VersionOut(
             version=version.version,
             job_id=version.job_id,
             label=version.label,
-            created_at=datetime.fromtimestamp(version.created_at, UTC),
+            created_at=time_out(version.created_at),
         )
         for version in alias.versions
     ]

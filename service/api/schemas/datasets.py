@@ -1,17 +1,15 @@
 """Datasets as they go out over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
-from sqlalchemy.orm import Session
 
 from bn_models.ingest.table import Missing
 from bn_models.spec.dataset import DatasetSpec, Images, Task
-from service.database import blobs
-from service.database.tables import Dataset
+from service.api.schemas.common import Page, time_out
 from service.non_finite import Number
-from service.store import datasets
+from service.store.datasets import DatasetUse, DatasetView
 
 SPEC: TypeAdapter[DatasetSpec] = TypeAdapter(DatasetSpec)
 IMAGE_TEST_ROWS = 10_000
@@ -62,24 +60,21 @@ class DatasetOut(DatasetSummary):
     preview: list[list[Number | str | int | bool | None]] = Field([], description="the first rows, as they were sent")
 
 
-class DatasetPage(BaseModel):
-    data: list[DatasetSummary]
-    has_more: bool
-    next: str | None
+class DatasetPage(Page[DatasetSummary]):
+    pass
 
 
-def summary(dataset: Dataset) -> DatasetSummary:
+def summary(dataset: DatasetView) -> DatasetSummary:
     return DatasetSummary(**_summary(dataset))
 
 
-def detail(session: Session, dataset: Dataset) -> DatasetOut:
+def detail(dataset: DatasetView, use: DatasetUse) -> DatasetOut:
     found = dataset.found
-    count, jobs = datasets.used_by(session, dataset.name)
     return DatasetOut(
         **_summary(dataset),
-        jobs=jobs,
-        job_count=count,
-        sha256=blobs.sha256(session, dataset.blob),
+        jobs=list(use.jobs),
+        job_count=use.job_count,
+        sha256=use.sha256,
         options=DatasetOptions(**dataset.options),
         columns=[ColumnOut(**column) for column in found["columns"]],
         target=ColumnOut(**found["target"]),
@@ -102,11 +97,11 @@ def built_in(name: str) -> DatasetSummary:
     )  # fmt: skip
 
 
-def _summary(dataset: Dataset) -> dict[str, Any]:
+def _summary(dataset: DatasetView) -> dict[str, Any]:
     names = ("task", "row_shape", "labels", "rows", "train_rows", "test_rows")
     return {
         "name": dataset.name,
         "built_in": False,
-        "created_at": datetime.fromtimestamp(dataset.created_at, UTC),
+        "created_at": time_out(dataset.created_at),
         **{name: dataset.found[name] for name in names},
     }

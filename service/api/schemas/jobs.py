@@ -8,9 +8,9 @@ from pydantic.config import JsonDict
 
 from bn_models.spec import TrainingSpec
 from bn_models.spec.fields import Int, Positive
-from service.api.schemas.common import TagKey, Text, time_out
-from service.database.tables import Job
+from service.api.schemas.common import Page, TagKey, Text, time_out
 from service.non_finite import Number
+from service.store.job_queries import JobView
 from service.vocabulary import JobStatus
 
 EXAMPLE: JsonDict = {
@@ -114,18 +114,16 @@ class JobOut(BaseModel):
     error: JobError | None
 
 
-class JobPage(BaseModel):
-    data: list[JobOut]
-    has_more: bool
-    next: str | None
+class JobPage(Page[JobOut]):
+    pass
 
 
-def job_out(job: Job) -> JobOut:
+def job_out(job: JobView) -> JobOut:
     return JobOut.model_validate(
         {
             "id": job.id,
             "name": job.name,
-            "tags": {tag.key: tag.value for tag in job.tags},
+            "tags": job.tags,
             "study_id": job.study_id,
             "status": job.status,
             "spec": job.spec,

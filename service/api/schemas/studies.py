@@ -4,15 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy.orm import Session
 
 from bn_models.spec import TrainingSpec
 from bn_models.spec.fields import Int
 from bn_models.spec.study import Design, Grid, label, settings_of_arms
-from service.api.schemas.common import TagKey, Text, time_out
-from service.database.tables import Study
+from service.api.schemas.common import Page, TagKey, Text, time_out
 from service.presets.catalog import preset
-from service.store import studies
+from service.store.studies import StudyView
 from service.vocabulary import StudyStatus
 
 EXAMPLE: dict[str, Any] = {
@@ -89,16 +87,14 @@ class StudyOut(BaseModel):
     progress: StudyProgress
 
 
-class StudyPage(BaseModel):
-    data: list[StudyOut]
-    has_more: bool
-    next: str | None
+class StudyPage(Page[StudyOut]):
+    pass
 
 
-def study_out(session: Session, study: Study) -> StudyOut:
-    design, summary = studies.design_of(study), studies.summary(session, study)
+def study_out(study: StudyView) -> StudyOut:
+    design, summary = study.design, study.summary
     return StudyOut(
-        id=study.id, name=study.name, preset=study.preset, tags=study.tags, status=summary.status,
+        id=study.id, name=study.name, preset=study.preset, tags=dict(study.tags), status=summary.status,
         created_at=time_out(study.created_at), finished_at=time_out(summary.finished_at),
         base=design.base.model_dump(mode="json"), grid=design.grid, seeds=design.seeds, baseline=design.baseline,
         arms=[

@@ -126,17 +126,17 @@ def test_removing_an_alias_frees_its_jobs(database: Database, job_ids: list[str]
 
 
 def test_pages_are_newest_first_and_stable_under_inserts(database: Database, job_ids: list[str]) -> None:
-    def page(session: Session, after: str | None) -> tuple[list[str], str, bool]:
-        found, has_more = aliases.page(session, limit=2, after=after)
-        return [alias.name for alias in found], found[-1].id, has_more
+    def page(session: Session, after: str | None) -> tuple[list[str], str | None]:
+        found = aliases.page(session, limit=2, after=after)
+        return [alias.name for alias in found.items], found.next
 
     for name in ("a", "c", "b"):
         point(database, name, job_ids[0])
     with database.read() as session:
-        names, cursor, has_more = page(session, None)
-    assert (names, has_more) == (["b", "c"], True)
+        names, cursor = page(session, None)
+    assert names == ["b", "c"]
+    assert cursor is not None
     point(database, "d", job_ids[0])
     point(database, "a", job_ids[1])
     with database.read() as session:
-        names, _, has_more = page(session, cursor)
-    assert (names, has_more) == (["a"], False)
+        assert page(session, cursor) == (["a"], None)

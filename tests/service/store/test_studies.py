@@ -70,8 +70,8 @@ def test_the_jobs_of_a_study_are_those_that_would_be_submitted_one_by_one(databa
 def test_runs_are_queued_seed_by_seed(database: Database) -> None:
     create(database)
     with database.read() as session:
-        found, _ = job_queries.page(session, limit=10, after=None)
-    assert [job.name for job in reversed(found)] == [
+        found = job_queries.page(session, limit=10, after=None)
+    assert [job.name for job in reversed(found.items)] == [
         "placement=none, seed 0", "placement=after_activation, seed 0",
         "placement=none, seed 1", "placement=after_activation, seed 1",
     ]  # fmt: skip
