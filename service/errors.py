@@ -1,45 +1,76 @@
-"""What can go wrong between a client and the service; each error carries its HTTP status."""
+"""What can go wrong between a client and the service. :mod:`service.api.http.problems` says how HTTP answers each."""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 
 class ServiceError(Exception):
-    """Shown to the client as a problem document: ``detail`` says what happened and what to do about it."""
+    """Shown to the client: ``detail`` says what happened and what to do about it."""
 
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "Internal error"
-
-    def __init__(self, detail: str, errors: list[dict[str, Any]] | None = None) -> None:
+    def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.errors = errors
 
 
 class NotFound(ServiceError):
-    status, title = 404, "Not found"
+    """There is nothing of this name."""
+
+
+class UnknownDataset(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no dataset {name!r}")
+        self.name = name
+
+
+class UnknownVersion(NotFound):
+    """A model that has not the version or the label that was asked for."""
+
+    def __init__(self, name: str, *, version: int | str | None = None, label: str | None = None) -> None:
+        what = f"label {label!r}" if label is not None else f"version {str(version)!r}"
+        super().__init__(f"model {name!r} has no {what}")
+        self.name = name
 
 
 class Conflict(ServiceError):
-    status, title = 409, "Conflict"
+    """What is asked for does not go with how things stand."""
 
 
 class TooLarge(ServiceError):
-    status, title = 413, "Content too large"
+    """More bytes than are accepted."""
 
 
 class UnsupportedMediaType(ServiceError):
-    status, title = 415, "Unsupported media type"
+    """A body in a form that is not read here."""
 
 
 class Invalid(ServiceError):
-    status, title = 422, "Invalid request"
+    """What was sent can never be accepted; ``errors`` has one object for each place, with its ``loc`` and ``msg``."""
+
+    def __init__(self, detail: str, errors: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(detail)
+        self.errors = errors
+
+    @classmethod
+    def at(cls, place: Sequence[str | int], message: str, detail: str | None = None) -> "Invalid":
+        """``place`` is where in the request the fault is."""
+        return Invalid(detail or message, [{"loc": list(place), "msg": message}])
+
+
+class UnusableDataset(Invalid):
+    """The dataset of a spec is not there, is another one by now, or does not suit the spec; ``reason`` says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"dataset: {reason}")
+        self.reason = reason
+
+
+class UnreadableFile(Invalid):
+    """An uploaded file that cannot be made a dataset."""
 
 
 class BadPrediction(ServiceError):
-    """A prediction request that does not fit its model: 400, as TensorFlow Serving answers."""
-
-    status, title = 400, "Bad prediction request"
+    """A prediction request that does not fit its model."""
 
 
 class NotReady(ServiceError):
-    status, title = 503, "Not ready"
+    """The service is there and cannot do it now."""

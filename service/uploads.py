@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from service.errors import Invalid
+from service.errors import UnreadableFile
 from service.store.datasets import AcceptedUpload
 
 AT_ONCE = 2
@@ -32,7 +32,7 @@ class Uploads:
     def accept(self, source: Path, options: dict[str, Any]) -> AcceptedUpload:
         """Checks ``source`` and writes the dataset beside it; ``options`` are :class:`bn_models.ingest.accept.Options`.
 
-        Raises Invalid with what to mend.
+        Raises UnreadableFile with what to mend.
         """
         destination = source.with_suffix(".accepted.npz")
         request = {
@@ -41,7 +41,7 @@ class Uploads:
         with self._turn:
             found = _answer(request)
         if "error" in found:
-            raise Invalid(found["error"], [{"loc": ["body"], "msg": found["error"]}])
+            raise UnreadableFile(found["error"])
         return AcceptedUpload(sha256_of(source), options, found, destination)
 
 

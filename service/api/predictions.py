@@ -18,6 +18,7 @@ from bn_models.inference import InferenceModel, Rows
 from service.api.http import bodies
 from service.api.http.problems import database_problem, problem, service_problem
 from service.api.metrics import PREDICTION_SECONDS
+from service.api.schemas.model_versions import version_number
 from service.errors import BadPrediction, ServiceError
 from service.serving import open_inference, tensorflow_serving
 from service.serving.json_codec import predict
@@ -84,16 +85,20 @@ class Predictions:
             body = await run_in_threadpool(bodies.decompressed, body, encoding, self._max_bytes)
         if route.re is TENSORFLOW_SERVING:
             name, version, label, method = route.groups()
-            found, loaded = await self._predictor.find(name, version, label)
+            found, loaded = await self._predictor.find(name, _number(name, version), label)
             _check_method(method)
             parse: Callable[[bytes], Parsed] = partial(_tensorflow_serving, loaded.model)
         else:
             name, version = route.groups()
-            found, loaded = await self._predictor.find(name, version)
+            found, loaded = await self._predictor.find(name, _number(name, version))
             parse = partial(_open_inference, headers.get(JSON_LENGTH), name, found.version, loaded.model)
         answer = await _predicted(parse, body, loaded)
         PREDICTION_SECONDS.observe(perf_counter() - begin)
         return answer
+
+
+def _number(name: str, version: str | None) -> int | None:
+    return None if version is None else version_number(name, version)
 
 
 async def _refuse_method(_route: re.Match[str], scope: Scope, receive: Receive, send: Send) -> None:

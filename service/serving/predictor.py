@@ -26,7 +26,7 @@ KNOWN_NAMES = 10_000
 SESSION_BYTES = 150_000
 """Memory of a session besides its weights (onnxruntime 1.31, measured)."""
 
-Name = tuple[str, str | None, str | None]
+Name = tuple[str, int | None, str | None]
 """Name, version and label as the client gave them."""
 
 
@@ -63,7 +63,7 @@ class Predictor:
         self._forgotten_at = 0.0
 
     async def find(
-        self, name: str, version: str | None = None, label: str | None = None
+        self, name: str, version: int | None = None, label: str | None = None
     ) -> tuple[ModelVersion, Loaded]:
         """What the name means now and its model, loaded. Raises NotFound and Conflict as :func:`aliases.find` does."""
         wanted = (name, version, label)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
 from service.database.tables import Alias, AliasVersion, Blob, Job, Model
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Conflict, Invalid, NotFound, UnknownVersion
 from service.store import models, pages
 from service.store.models import StoredModel
 from service.store.pages import Page
@@ -118,7 +118,7 @@ def versions(session: Session, name: str) -> list[int]:
     return list(found) or [1]
 
 
-def find(session: Session, name: str, version: str | None = None, label: str | None = None) -> ModelVersion:
+def find(session: Session, name: str, version: int | None = None, label: str | None = None) -> ModelVersion:
     """The model that ``name`` means: its latest version, or that of the number or label asked for.
 
     Raises NotFound for what there is not, and Conflict for a job without a model.
@@ -127,16 +127,14 @@ def find(session: Session, name: str, version: str | None = None, label: str | N
         raise NotFound(f"there is no model {name!r}: use the id of a succeeded job or an alias")
     if JOB_ID.fullmatch(name):
         found = ModelVersion(1, models.find(session, name))
-        if label is not None or version not in (None, "1"):
-            raise _no_version(name, version, label)
+        if label is not None or version not in (None, 1):
+            raise UnknownVersion(name, version=version, label=label)
         return found
     wanted = AliasVersion.version == Alias.latest
     if label is not None:
         wanted = AliasVersion.label == label
     elif version is not None:
-        if not (version.isascii() and version.isdecimal() and len(version) < 10):
-            raise _no_version(name, version, label)
-        wanted = AliasVersion.version == int(version)
+        wanted = AliasVersion.version == version
     row = session.execute(
         select(AliasVersion.version, AliasVersion.job_id, Model.onnx_blob, Blob.sha256)
         .join(Alias, Alias.name == AliasVersion.alias)
@@ -148,12 +146,7 @@ def find(session: Session, name: str, version: str | None = None, label: str | N
         return ModelVersion(row.version, StoredModel(row.job_id, row.onnx_blob, row.sha256))
     if session.get(Alias, name) is None:
         raise NotFound(f"there is no model {name!r}: use the id of a succeeded job or an alias")
-    raise _no_version(name, version, label)
-
-
-def _no_version(name: str, version: str | None, label: str | None) -> NotFound:
-    what = f"version {version!r}" if label is None else f"label {label!r}"
-    return NotFound(f"model {name!r} has no {what}; GET /v1/models/{name} lists its versions")
+    raise UnknownVersion(name, version=version, label=label)
 
 
 def _check(name: str, label: str | None) -> None:

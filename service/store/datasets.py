@@ -16,7 +16,7 @@ from bn_models.spec.dataset import BUILT_IN, DatasetSpec, Uploaded
 from service.database import blobs
 from service.database.engine import Database
 from service.database.tables import Dataset, Job
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Conflict, UnknownDataset, UnusableDataset
 
 NAMES_SHOWN = 20
 
@@ -53,7 +53,7 @@ class DatasetUse:
 def get(session: Session, name: str) -> Dataset:
     dataset = session.get(Dataset, name)
     if dataset is None:
-        raise NotFound(f"there is no dataset {name!r}: upload it with PUT /v1/datasets/{name}")
+        raise UnknownDataset(name)
     return dataset
 
 
@@ -116,25 +116,24 @@ def used_by(session: Session, name: str, limit: int = 100) -> tuple[int, list[st
     return count, list(ids)
 
 
-def resolved(session: Session, spec: TrainingSpec, loc: Sequence[str] = ("body", "dataset")) -> TrainingSpec:
-    """``spec`` with all that is known of its dataset. Call it in the transaction that stores the spec.
+def resolved(session: Session, spec: TrainingSpec) -> TrainingSpec:
+    """``spec`` with all that is known of its dataset; :func:`check` it in the transaction that stores the spec.
 
-    ``loc`` is where the dataset stands in the request. Raises Invalid when there is no such dataset, or when the spec
-    does not fit it.
+    Raises UnusableDataset when there is no such dataset, or when the spec does not fit it.
     """
     if not isinstance(spec.dataset, Uploaded):
         return spec
-    full = _known(session, spec.dataset, loc)
+    full = _known(session, spec.dataset)
     try:
         return TrainingSpec.model_validate({**spec.model_dump(), "dataset": full})
     except ValidationError as error:
-        raise _invalid(loc, error.errors()[0]["msg"]) from error
+        raise UnusableDataset(error.errors()[0]["msg"]) from error
 
 
 def check(session: Session, dataset: DatasetSpec) -> None:
-    """Raises Invalid when an uploaded dataset is no longer what a resolved spec says. For the storing transaction."""
+    """Raises UnusableDataset when an uploaded dataset is not what a resolved spec says, and locks it otherwise."""
     if isinstance(dataset, Uploaded):
-        _known(session, dataset, ("body", "dataset"))
+        _known(session, dataset)
 
 
 def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path | None:
@@ -157,15 +156,17 @@ def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path |
     return path
 
 
-def _known(session: Session, wanted: Uploaded, loc: Sequence[str]) -> Uploaded:
-    """The dataset as it was found at the upload, locked; Invalid when there is none or it is not what is wanted."""
+def _known(session: Session, wanted: Uploaded) -> Uploaded:
+    """The dataset as it was found at the upload, locked; UnusableDataset when there is none or another one."""
     dataset = _locked(session, wanted.name)
     if dataset is None:
         names = [*session.scalars(select(Dataset.name).order_by(Dataset.name).limit(NAMES_SHOWN)), *BUILT_IN]
-        raise _invalid(loc, f"there is no dataset {wanted.name!r}; there are {', '.join(names)}")
+        raise UnusableDataset(f"there is no dataset {wanted.name!r}; there are {', '.join(names)}")
     full = _full(session, dataset)
     if wanted.known and wanted != full:
-        raise _invalid(loc, f"dataset {wanted.name!r} is not what the spec says: it was replaced; send its name alone")
+        raise UnusableDataset(
+            f"dataset {wanted.name!r} is not what the spec says: it was replaced; send its name alone"
+        )
     return full
 
 
@@ -195,7 +196,3 @@ def _delete(session: Session, dataset: Dataset) -> None:
 def _users(session: Session, name: str, count: int) -> str:
     newest = used_by(session, name, limit=1)[1][0]
     return f"used by job {newest}" + (f" and {count - 1} more" if count > 1 else "")
-
-
-def _invalid(loc: Sequence[str], message: str) -> Invalid:
-    return Invalid(f"dataset: {message}", [{"loc": list(loc), "msg": message}])

@@ -47,7 +47,7 @@ def submit(
     priority: int = 0,
     max_seconds: float | None = None,
 ) -> Job:
-    """Raises Invalid when the spec's dataset is neither built in nor uploaded."""
+    """Raises UnusableDataset when the spec's dataset is neither built in nor uploaded."""
     spec = datasets.resolved(session, spec)
     job = Job(**_queued(prepared(spec, name=name), priority=priority, max_seconds=max_seconds, now=now))
     job.tags = [JobTag(key=key, value=value) for key, value in sorted((tags or {}).items())]

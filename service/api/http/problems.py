@@ -12,7 +12,35 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.http.methods import allowed
-from service.errors import ServiceError
+from service.errors import (
+    BadPrediction,
+    Conflict,
+    Invalid,
+    NotFound,
+    NotReady,
+    ServiceError,
+    TooLarge,
+    UnknownDataset,
+    UnknownVersion,
+    UnsupportedMediaType,
+)
+
+ANSWERS: dict[type[ServiceError], tuple[int, str]] = {
+    BadPrediction: (400, "Bad prediction request"),  # as TensorFlow Serving answers
+    NotFound: (404, "Not found"),
+    Conflict: (409, "Conflict"),
+    TooLarge: (413, "Content too large"),
+    UnsupportedMediaType: (415, "Unsupported media type"),
+    Invalid: (422, "Invalid request"),
+    NotReady: (503, "Not ready"),
+    ServiceError: (500, "Internal error"),
+}
+"""Status and title of each error and of those derived from it."""
+ADVICE: dict[type[ServiceError], str] = {
+    UnknownDataset: ": upload it with PUT /v1/datasets/{name}",
+    UnknownVersion: "; GET /v1/models/{name} lists its versions",
+}
+"""What to ask this API for next, where that is no part of what went wrong."""
 
 RETRY_SECONDS = "1"
 LONGEST_DETAIL = 2000
@@ -91,7 +119,9 @@ class TooLargeAsProblem:
 
 
 def service_problem(error: ServiceError) -> ProblemResponse:
-    return problem(error.status, error.title, error.detail, error.errors)
+    status, title = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+    advice = ADVICE.get(type(error), "").format_map(vars(error))
+    return problem(status, title, error.detail + advice, error.errors if isinstance(error, Invalid) else None)
 
 
 def database_problem(error: DBAPIError) -> ProblemResponse:

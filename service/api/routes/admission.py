@@ -1,5 +1,7 @@
 """Whether what was sent can be accepted: sizes, and repetitions of the same request."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import orjson
@@ -10,7 +12,7 @@ from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
 from bn_models.spec.study import Arm, Design, DesignError, arms
-from service.errors import Invalid
+from service.errors import Invalid, UnusableDataset
 from service.store import datasets, idempotency
 
 
@@ -40,13 +42,23 @@ def check_size(spec: TrainingSpec, limit: int) -> None:
     try:
         parameters = parameter_count(plan(spec), spec.dataset.row_shape)
     except PlanError as error:
-        raise Invalid(f"network: {error}", [{"loc": ["body", "network"], "msg": str(error)}]) from error
+        raise Invalid.at(["body", "network"], str(error), f"network: {error}") from error
     if parameters > limit:
         message = f"the model would have {parameters:,} parameters; this server accepts {limit:,} at most"
-        raise Invalid(f"network: {message}", [{"loc": ["body", "network"], "msg": message}])
+        raise Invalid.at(["body", "network"], message, f"network: {message}")
 
 
-BASE_DATASET = ("body", "base", "dataset")
+DATASET, BASE_DATASET = ("body", "dataset"), ("body", "base", "dataset")
+"""Where the dataset stands in the body of a job, and in that of a study."""
+
+
+@contextmanager
+def dataset_at(place: Sequence[str]) -> Iterator[None]:
+    """Says where in the request the dataset stands that cannot be used."""
+    try:
+        yield
+    except UnusableDataset as error:
+        raise Invalid.at(place, error.reason, error.detail) from error
 
 
 def checked_arms(session: Session, design: Design, most_jobs: int, most_parameters: int) -> list[Arm]:
@@ -55,18 +67,18 @@ def checked_arms(session: Session, design: Design, most_jobs: int, most_paramete
         message = (
             f"{design.arm_count:,} arms x {design.seeds:,} seeds are more jobs than a study may have ({most_jobs:,})"
         )
-        raise Invalid(message, [{"loc": ["body", "grid"], "msg": message}])
+        raise Invalid.at(["body", "grid"], message)
     try:
         found = arms(design)
     except DesignError as error:
-        raise Invalid(str(error), [{"loc": ["body", *error.loc], "msg": str(error)}]) from error
+        raise Invalid.at(["body", *error.loc], str(error)) from error
     return [replace(arm, spec=_checked(session, arm.spec, most_parameters)) for arm in found]
 
 
 def _checked(session: Session, spec: TrainingSpec, most_parameters: int) -> TrainingSpec:
-    spec = datasets.resolved(session, spec, BASE_DATASET)
+    spec = datasets.resolved(session, spec)
     if spec.regression:
         message = f"studies compare accuracies, and {spec.dataset.name} is regression: submit jobs instead"
-        raise Invalid(message, [{"loc": list(BASE_DATASET), "msg": message}])
+        raise Invalid.at(BASE_DATASET, message)
     check_size(spec, most_parameters)
     return spec

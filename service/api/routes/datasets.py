@@ -16,7 +16,7 @@ from service.api.http.problems import answers
 from service.api.routes.dependencies import DatabaseOf, UploadsOf
 from service.api.schemas.datasets import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
 from service.database.engine import Database
-from service.errors import Invalid, UnsupportedMediaType
+from service.errors import Invalid, UnreadableFile, UnsupportedMediaType
 from service.store import datasets
 from service.uploads import Uploads, sha256_of
 from service.vocabulary import DATASET_NAME, MEDIA_TYPES, DatasetFormat
@@ -90,7 +90,10 @@ def _store(
         if datasets.is_same(session, name, sha256_of(file), options):
             return detail(*datasets.read(session, name)), 200
         datasets.check_replaceable(session, name)
-    upload = uploads.accept(file, options)
+    try:
+        upload = uploads.accept(file, options)
+    except UnreadableFile as error:
+        raise Invalid.at(["body"], error.detail) from error
     with database.write() as session:
         datasets.put(session, name, upload, now=time.time())
         return detail(*datasets.read(session, name)), 201

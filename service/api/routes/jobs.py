@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bn_models.spec.network import Placement
 from service.api.http.problems import answers
-from service.api.routes.admission import Repetition, check_size
+from service.api.routes.admission import DATASET, Repetition, check_size, dataset_at
 from service.api.routes.dependencies import (
     Cursor,
     DatabaseOf,
@@ -43,7 +43,7 @@ def submit_job(
 ) -> JobOut:
     """Queues a training job. Only `dataset` is required; `Location` is where to look for its progress."""
     repetition, now = Repetition.of(idempotency_key, "job", body), time.time()
-    with database.write() as session:
+    with dataset_at(DATASET), database.write() as session:
         made = repetition.made(session)
         if made is None:
             spec = datasets.resolved(session, body.spec())

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from service.api.http.problems import answers
 from service.api.routes.dependencies import DatabaseOf, PredictorOf
+from service.api.schemas.model_versions import version_number
 from service.serving import tensorflow_serving
 from service.store import aliases
 
@@ -25,8 +26,9 @@ def model_status(name: str, database: DatabaseOf) -> dict[str, Any]:
 @router.get("/{name}/versions/{version}")
 def version_status(name: str, version: str, database: DatabaseOf) -> dict[str, Any]:
     """Whether one version of a model can be asked for predictions."""
+    number = version_number(name, version)
     with database.read() as session:
-        return tensorflow_serving.status([aliases.find(session, name, version).version])
+        return tensorflow_serving.status([aliases.find(session, name, number).version])
 
 
 @router.get("/{name}/labels/{label}")
@@ -45,7 +47,7 @@ async def model_metadata(name: str, predictor: PredictorOf) -> dict[str, Any]:
 
 @router.get("/{name}/versions/{version}/metadata")
 async def version_metadata(name: str, version: str, predictor: PredictorOf) -> dict[str, Any]:
-    found, loaded = await predictor.find(name, version)
+    found, loaded = await predictor.find(name, version_number(name, version))
     return tensorflow_serving.metadata(name, found.version, loaded.model)
 
 

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api.http.problems import answers
 from service.api.routes.dependencies import DatabaseOf, PredictorOf
+from service.api.schemas.model_versions import version_number
 from service.database import migrate
 from service.database.engine import Database
 from service.errors import NotReady
@@ -47,7 +48,7 @@ async def model_metadata(name: str, database: DatabaseOf, predictor: PredictorOf
 
 @router.get("/models/{name}/versions/{version}", responses=answers(404, 409, 422, 503))
 async def version_metadata(name: str, version: str, database: DatabaseOf, predictor: PredictorOf) -> dict[str, Any]:
-    return await _metadata(database, predictor, name, version)
+    return await _metadata(database, predictor, name, version_number(name, version))
 
 
 @router.get("/models/{name}/ready", responses=answers(404, 409, 422, 503))
@@ -59,11 +60,11 @@ async def model_ready(name: str, predictor: PredictorOf) -> dict[str, Any]:
 
 @router.get("/models/{name}/versions/{version}/ready", responses=answers(404, 409, 422, 503))
 async def version_ready(name: str, version: str, predictor: PredictorOf) -> dict[str, Any]:
-    await predictor.find(name, version)
+    await predictor.find(name, version_number(name, version))
     return {"name": name, "ready": True}
 
 
-async def _metadata(database: Database, predictor: Predictor, name: str, version: str | None) -> dict[str, Any]:
+async def _metadata(database: Database, predictor: Predictor, name: str, version: int | None) -> dict[str, Any]:
     _, loaded = await predictor.find(name, version)
     return open_inference.metadata(name, await run_in_threadpool(_versions, database, name), loaded.model)
 

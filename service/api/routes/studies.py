@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from service.analysis.pool import Analysis
 from service.analysis.study_data import Question, comparison_of
 from service.api.http.problems import answers
-from service.api.routes.admission import BASE_DATASET, Repetition, checked_arms
+from service.api.routes.admission import BASE_DATASET, Repetition, checked_arms, dataset_at
 from service.api.routes.dependencies import (
     AnalysisOf,
     Cursor,
@@ -42,12 +42,12 @@ def create_study(
     idempotency_key: IdempotencyKey = None,
 ) -> StudyOut:
     """Queues every run of every arm in one transaction: `base` x `grid` x `seeds`, or a `preset`."""
-    with database.read() as session:
+    with dataset_at(BASE_DATASET), database.read() as session:
         design = body.design()
-        design = design.model_copy(update={"base": datasets.resolved(session, design.base, BASE_DATASET)})
+        design = design.model_copy(update={"base": datasets.resolved(session, design.base)})
         found = checked_arms(session, design, settings.max_study_jobs, settings.max_parameters)
     plan, repetition, now = studies.planned(found), Repetition.of(idempotency_key, "study", body), time.time()
-    with database.write() as session:
+    with dataset_at(BASE_DATASET), database.write() as session:
         made = repetition.made(session)
         if made is None:
             study = studies.create(
@@ -86,11 +86,11 @@ def read_study(study_id: str, database: DatabaseOf) -> StudyOut:
 )
 def grow_study(study_id: str, body: Growth, response: Response, database: DatabaseOf, settings: SettingsOf) -> StudyOut:
     """More seeds for every arm; what ran is kept."""
-    with database.read() as session:
+    with dataset_at(BASE_DATASET), database.read() as session:
         design = studies.design_of(studies.get(session, study_id)).model_copy(update={"seeds": body.seeds})
         found = checked_arms(session, design, settings.max_study_jobs, settings.max_parameters)
     plan = studies.planned(found)
-    with database.write() as session:
+    with dataset_at(BASE_DATASET), database.write() as session:
         study = studies.grow(session, study_id, plan, body.seeds, now=time.time())
         return _accepted(study_out(studies.view(session, study)), response)
 

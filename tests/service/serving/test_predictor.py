@@ -102,7 +102,7 @@ def test_another_process_repointing_is_seen_within_about_a_second(database: Data
         while (await served.find("a"))[0].stored.job_id == first:
             await asyncio.sleep(0.005)
             assert time.monotonic() - repointed < 1.4
-        assert (await served.find("a", "1"))[0].stored.job_id == first
+        assert (await served.find("a", 1))[0].stored.job_id == first
 
     run(test)
     other.close()
