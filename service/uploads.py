@@ -11,6 +11,7 @@ from typing import Any
 
 from service.errors import UnreadableFile
 from service.store.datasets import AcceptedUpload
+from service.store.upload_options import FileOptions
 
 AT_ONCE = 2
 SECONDS = 300.0
@@ -29,14 +30,12 @@ class Uploads:
         self._most_bytes = most_bytes
         self._turn = threading.Semaphore(AT_ONCE)
 
-    def accept(self, source: Path, options: dict[str, Any]) -> AcceptedUpload:
-        """Checks ``source`` and writes the dataset beside it; ``options`` are :class:`bn_models.ingest.accept.Options`.
-
-        Raises UnreadableFile with what to mend.
-        """
+    def accept(self, source: Path, options: FileOptions) -> AcceptedUpload:
+        """Checks ``source`` and writes the dataset beside it. Raises UnreadableFile with what to mend."""
         destination = source.with_suffix(".accepted.npz")
         request = {
-            "path": str(source), "destination": str(destination), "options": options, "most_bytes": self._most_bytes,
+            "path": str(source), "destination": str(destination), "options": options.model_dump(),
+            "most_bytes": self._most_bytes,
         }  # fmt: skip
         with self._turn:
             found = _answer(request)

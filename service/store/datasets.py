@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bn_models.ingest.accept import Options
 from bn_models.spec import TrainingSpec
 from bn_models.spec.dataset import BUILT_IN, DatasetSpec, Uploaded
 from service.database import blobs
 from service.database.engine import Database
 from service.database.tables import Dataset, Job
 from service.errors import Conflict, UnknownDataset, UnusableDataset
+from service.store.upload_options import FileOptions
 
 NAMES_SHOWN = 20
 
@@ -26,7 +26,7 @@ class AcceptedUpload:
     """A file that was read and checked: ``file`` is what is stored, ``source_sha256`` of the bytes that were sent."""
 
     source_sha256: str
-    options: dict[str, Any]
+    options: FileOptions
     found: dict[str, Any]
     file: Path
 
@@ -37,7 +37,7 @@ class DatasetView:
 
     name: str
     created_at: float
-    options: Mapping[str, Any]
+    options: FileOptions
     found: Mapping[str, Any]
 
 
@@ -69,13 +69,13 @@ def stored(session: Session) -> list[DatasetView]:
     return [_view(dataset) for dataset in found]
 
 
-def is_same(session: Session, name: str, source_sha256: str, options: dict[str, Any]) -> bool:
+def is_same(session: Session, name: str, source_sha256: str, options: FileOptions) -> bool:
     """Whether the dataset ``name`` was made of the same bytes in the same way."""
     dataset = session.get(Dataset, name)
     return (
         dataset is not None
         and dataset.source_sha256 == source_sha256
-        and Options(**dataset.options) == Options(**options)
+        and FileOptions.model_validate(dataset.options) == options
     )
 
 
@@ -94,7 +94,8 @@ def put(session: Session, name: str, upload: AcceptedUpload, *, now: float) -> N
     if dataset is not None:
         _delete(session, dataset)
     dataset = Dataset(
-        name=name, created_at=now, source_sha256=upload.source_sha256, options=upload.options, found=upload.found,
+        name=name, created_at=now, source_sha256=upload.source_sha256, options=upload.options.model_dump(),
+        found=upload.found,
         blob=blobs.write_file(session, upload.file),
     )  # fmt: skip
     session.add(dataset)
@@ -171,7 +172,7 @@ def _known(session: Session, wanted: Uploaded) -> Uploaded:
 
 
 def _view(dataset: Dataset) -> DatasetView:
-    return DatasetView(dataset.name, dataset.created_at, dataset.options, dataset.found)
+    return DatasetView(dataset.name, dataset.created_at, FileOptions.model_validate(dataset.options), dataset.found)
 
 
 def _full(session: Session, dataset: Dataset) -> Uploaded:

@@ -10,14 +10,14 @@ from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from bn_models.ingest.table import Missing
-from bn_models.spec.dataset import BUILT_IN, Task
+from bn_models.spec.dataset import BUILT_IN
 from service.api.http.problems import answers
 from service.api.routes.dependencies import DatabaseOf, UploadsOf
 from service.api.schemas.datasets import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
 from service.database.engine import Database
 from service.errors import Invalid, UnreadableFile, UnsupportedMediaType
 from service.store import datasets
+from service.store.upload_options import FileOptions, UploadOptions
 from service.uploads import Uploads, sha256_of
 from service.vocabulary import DATASET_NAME, MEDIA_TYPES, DatasetFormat
 
@@ -54,19 +54,10 @@ async def upload_dataset(
     database: DatabaseOf,
     uploads: UploadsOf,
     format: Annotated[DatasetFormat, Depends(_format)],
-    target: Annotated[str | None, Query(max_length=1000, description="column to predict; npz files have y")] = None,
-    task: Task = "classification",
-    test_fraction: Annotated[float, Query(ge=0.01, le=0.9, description="unless an npz file has x_test")] = 0.2,
-    seed: Annotated[int, Query(ge=0, le=2**32 - 1, description="of the split")] = 0,
-    standardize: Annotated[bool, Query(description="columns to mean 0 and variance 1, inside the model")] = True,
-    columns: Annotated[list[str] | None, Query(description="to predict from, once each; left out: all others")] = None,
-    missing: Annotated[Missing, Query(description="what to do with rows that miss a value")] = "refuse",
+    asked: Annotated[UploadOptions, Query()],
 ) -> DatasetOut:
     """Stores a table as a dataset: CSV, Parquet or npz as the raw body. 201 if it is new, 200 if it was there."""
-    options: dict[str, object] = {
-        "format": format, "target": target, "task": task, "test_fraction": test_fraction, "seed": seed,
-        "standardize": standardize, "columns": columns, "missing": missing,
-    }  # fmt: skip
+    options = FileOptions(format=format, **asked.model_dump())
     with tempfile.TemporaryDirectory(prefix="bnlab-upload-") as folder:
         file = Path(folder) / "upload"
         with file.open("wb") as spool:
@@ -80,9 +71,7 @@ async def upload_dataset(
     return stored
 
 
-def _store(
-    database: Database, uploads: Uploads, name: str, file: Path, options: dict[str, object]
-) -> tuple[DatasetOut, int]:
+def _store(database: Database, uploads: Uploads, name: str, file: Path, options: FileOptions) -> tuple[DatasetOut, int]:
     """The dataset and 201, or 200 when the same one was there."""
     if file.stat().st_size == 0:
         raise Invalid("the body is empty: send the file as the body (with curl: --data-binary @FILE)")

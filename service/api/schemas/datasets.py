@@ -75,7 +75,7 @@ def detail(dataset: DatasetView, use: DatasetUse) -> DatasetOut:
         jobs=list(use.jobs),
         job_count=use.job_count,
         sha256=use.sha256,
-        options=DatasetOptions(**dataset.options),
+        options=DatasetOptions(**dataset.options.model_dump()),
         columns=[ColumnOut(**column) for column in found["columns"]],
         target=ColumnOut(**found["target"]),
         class_counts=found["class_counts"],

@@ -11,6 +11,7 @@ from service.database.engine import Database
 from service.errors import Conflict, Invalid
 from service.store import datasets, jobs, studies
 from service.store.datasets import AcceptedUpload
+from service.store.upload_options import FileOptions
 from tests.service.worker.test_supervisor import Clock, ScriptedExecutor, supervisor_of
 
 FOUND: dict[str, Any] = {
@@ -23,7 +24,7 @@ MINE = TrainingSpec.model_validate({"dataset": "mine"})
 def upload(tmp_path: Path) -> AcceptedUpload:
     file = tmp_path / "accepted.npz"
     file.write_bytes(b"arrays" * 300_000)
-    return AcceptedUpload("0" * 64, {"format": "csv"}, FOUND, file)
+    return AcceptedUpload("0" * 64, FileOptions(format="csv"), FOUND, file)
 
 
 def store(database: Database, upload: AcceptedUpload) -> None:

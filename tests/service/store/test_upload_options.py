@@ -1,0 +1,8 @@
+from dataclasses import asdict
+
+from bn_models.ingest.accept import Options
+from service.store.upload_options import FileOptions
+
+
+def test_the_reader_has_the_same_options_with_the_same_defaults() -> None:
+    assert asdict(Options(format="csv")) == FileOptions(format="csv").model_dump()
