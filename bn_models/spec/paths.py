@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bn_models.spec.training import TrainingSpec
@@ -44,6 +44,23 @@ def changed(spec: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict
             fields = part
         fields[last] = value
     return result
+
+
+def replace(spec: dict[str, Any], path: str, value: Any) -> None:
+    """Puts ``value`` in the place of the one at ``path``; KeyError: ``spec``, which is complete, has none there."""
+    *parents, last = path.split(".")
+    part: Any = spec
+    for parent in parents:
+        part = part.get(parent) if isinstance(part, dict) else None
+    if not isinstance(part, dict) or last not in part:
+        raise KeyError(path)
+    part[last] = value
+
+
+def leads_to(path: str, place: Sequence[str | int]) -> bool:
+    """Whether the parts of ``path`` are in ``place`` in this order: pydantic names the variants in between, too."""
+    rest = iter(place)
+    return all(part in rest for part in path.split("."))
 
 
 def _full_form(name: str, value: Any) -> Any:

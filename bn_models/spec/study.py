@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from bn_models.spec import paths
 from bn_models.spec.fields import Part
 from bn_models.spec.training import TrainingSpec
 
@@ -107,26 +108,17 @@ def _plain(value: Any) -> str:
 def _spec(base: TrainingSpec, settings: Settings) -> TrainingSpec:
     full: dict[str, Any] = base.model_dump(mode="json")
     for path, value in settings.items():
-        *parents, last = path.split(".")
-        part = full
-        for parent in parents:
-            part = part.get(parent) if isinstance(part, dict) else None  # type: ignore[assignment]
-        if not isinstance(part, dict) or last not in part:
-            raise DesignError(["grid", path], f"a spec with this base has no setting {path!r}")
-        part[last] = value
+        try:
+            paths.replace(full, path, value)
+        except KeyError:
+            raise DesignError(["grid", path], f"a spec with this base has no setting {path!r}") from None
     try:
         return TrainingSpec.model_validate(full)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        at_fault = [path for path in settings if _leads_to(path, first["loc"])] or settings
+        at_fault = [path for path in settings if paths.leads_to(path, first["loc"])] or settings
         raise DesignError(["grid", *at_fault], f"{label(settings)}: {where}: {first['msg']}") from error
-
-
-def _leads_to(path: str, place: Sequence[str | int]) -> bool:
-    """Whether the parts of ``path`` are in ``place`` in this order: pydantic names the variants in between, too."""
-    rest = iter(place)
-    return all(part in rest for part in path.split("."))
 
 
 def _baseline(design: Design) -> Settings:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from bn_models.spec import TrainingSpec
-from bn_models.spec.paths import assignment, changed, flat
+from bn_models.spec.paths import assignment, changed, flat, leads_to, replace
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,17 @@ def test_a_path_through_a_number_is_an_error() -> None:
 
 def test_paths_of_nested_values() -> None:
     assert flat({"a": {"b": 1, "c": {"d": 2}}, "e": [3]}) == {"a.b": 1, "a.c.d": 2, "e": [3]}
+
+
+def test_only_what_is_there_is_replaced() -> None:
+    spec: dict[str, Any] = {"epochs": 1, "optimizer": {"momentum": 0.9}}
+    replace(spec, "optimizer.momentum", 0.5)
+    assert spec == {"epochs": 1, "optimizer": {"momentum": 0.5}}
+    for path in ("x", "optimizer.x", "epochs.x", "x.y"):
+        with pytest.raises(KeyError):
+            replace(spec, path, 1)
+
+
+def test_a_path_leads_through_the_variants_that_pydantic_names() -> None:
+    assert leads_to("optimizer.momentum", ["optimizer", "sgd", "momentum"])
+    assert not leads_to("optimizer.momentum", ["momentum", "optimizer"])
