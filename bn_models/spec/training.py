@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from bn_models.spec.dataset import BuiltInName, DatasetSpec, Uploaded, UploadName
 from bn_models.spec.fields import Flag, Part, Positive, Seed, named
+from bn_models.spec.metrics import METRICS
 from bn_models.spec.network import Activation, BatchNorm, KernelInitializer, Mlp, NetworkSpec, Placement
 from bn_models.spec.optimization import (  # fmt: skip
     Constant,
@@ -60,7 +61,7 @@ class TrainingSpec(Part):
             raise ValueError(f"output must be left out: {self.dataset.name} is regression, whose output is linear")
         if self.batch_norm.on_output:
             raise ValueError(f"batch_norm.on_output needs classes; {self.dataset.name} is regression")
-        if self.early_stopping and self.early_stopping.monitor.endswith("accuracy"):
+        if self.early_stopping and METRICS[self.early_stopping.monitor].task == "classification":
             raise ValueError(f"early_stopping.monitor must be val_loss or loss: {self.dataset.name} is regression")
         return self
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from bn_models.spec.metrics import METRICS
 from bn_models.spec.optimization import EarlyStopping
 
 Array = np.ndarray[Any, Any]
@@ -34,6 +35,6 @@ class Stopper:
     def _improves(self, value: float) -> bool:
         if self.best is None:
             return not np.isnan(value)
-        if self.rule.monitor.endswith("loss"):
+        if METRICS[self.rule.monitor].better == "lower":
             return value + self.rule.min_delta < self.best
         return value - self.rule.min_delta > self.best

@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from bn_models.spec.metrics import METRICS
 from service.database.tables import Epoch, Job, JobTag, StatusChange
 from service.store import pages
 from service.store.jobs import get
 from service.store.pages import Page
 from service.vocabulary import TERMINAL
 
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds", "learning_rate")
-"""A regression has no accuracies, and mean absolute errors besides."""
-REGRESSION_METRICS = ("mae", "val_mae")
-NOTHING = dict.fromkeys(METRICS)
+ALWAYS = [metric.name for metric in METRICS.values() if metric.task != "regression"]
+"""In every answer: a regression has no accuracies, which are null, and mean absolute errors besides."""
+NOTHING = dict.fromkeys(ALWAYS)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def view(job: Job) -> JobView:
 def metric_columns(session: Session, job_id: str, after: int = 0) -> dict[str, list[Any]]:
     """The metrics of a job's epochs so far that are above ``after``, one list a metric."""
     regression = get(session, job_id).spec["dataset"].get("task") == "regression"
-    names = METRICS + (REGRESSION_METRICS if regression else ())
+    names = METRICS if regression else ALWAYS
     newer = select(Epoch.epoch, Epoch.metrics).where(Epoch.job_id == job_id, Epoch.epoch > after)
     rows = session.execute(newer.order_by(Epoch.epoch)).all()
     return {
