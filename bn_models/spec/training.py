@@ -22,8 +22,8 @@ from bn_models.spec.optimization import (  # fmt: skip
 )
 
 
-class TrainingSpec(Part):
-    """Everything that determines a run. Two runs with equal specs end with equal bits on one machine."""
+class SpecFields(Part):
+    """The fields of a spec, as requests have them among others of their own. What is trained is a TrainingSpec."""
 
     dataset: Annotated[DatasetSpec, named("name", DatasetSpec, BuiltInName | UploadName)]
     network: Annotated[NetworkSpec, named("kind", NetworkSpec, Literal["mlp", "cnn", "rnn"])] = Mlp(kind="mlp")
@@ -74,3 +74,12 @@ class TrainingSpec(Part):
                 f"output 'sigmoid' needs a dataset of two classes; {self.dataset.name} has {self.dataset.classes}"
             )
         return self
+
+
+class TrainingSpec(SpecFields):
+    """Everything that determines a run. Two runs with equal specs end with equal bits on one machine."""
+
+    @staticmethod
+    def of(fields: SpecFields) -> "TrainingSpec":
+        """The spec in a request, without what else the request says."""
+        return TrainingSpec.model_construct(**{name: getattr(fields, name) for name in SpecFields.model_fields})

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bn_models.spec import TrainingSpec
 from bn_models.spec.dataset import BUILT_IN, DatasetSpec, Uploaded
+from bn_models.spec.training import SpecFields
 from service.database import blobs
 from service.database.engine import Database
 from service.database.tables import Dataset, Job
@@ -117,11 +118,12 @@ def used_by(session: Session, name: str, limit: int = 100) -> tuple[int, list[st
     return count, list(ids)
 
 
-def resolved(session: Session, spec: TrainingSpec) -> TrainingSpec:
-    """``spec`` with all that is known of its dataset; :func:`check` it in the transaction that stores the spec.
+def resolved(session: Session, fields: SpecFields) -> TrainingSpec:
+    """The spec with all that is known of its dataset; :func:`check` it in the transaction that stores the spec.
 
     Raises UnusableDataset when there is no such dataset, or when the spec does not fit it.
     """
+    spec = TrainingSpec.of(fields)
     if not isinstance(spec.dataset, Uploaded):
         return spec
     full = _known(session, spec.dataset)

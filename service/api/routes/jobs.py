@@ -46,7 +46,7 @@ def submit_job(
     with dataset_at(DATASET), database.write() as session:
         made = repetition.made(session)
         if made is None:
-            spec = datasets.resolved(session, body.spec())
+            spec = datasets.resolved(session, body)
             check_size(spec, settings.max_parameters)
             job = jobs.submit(
                 session,

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from bn_models.spec import TrainingSpec
 from bn_models.spec.fields import Int, Positive
+from bn_models.spec.training import SpecFields
 from service.api.schemas.common import Page, TagKey, Text, time_out
 from service.non_finite import Number
 from service.store.job_queries import JobView
@@ -26,7 +26,7 @@ EXAMPLE: JsonDict = {
 }
 
 
-class JobIn(TrainingSpec):
+class JobIn(SpecFields):
     """A training spec, and what concerns the job and not the training."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -35,9 +35,6 @@ class JobIn(TrainingSpec):
     tags: Annotated[dict[TagKey, Text], Field(max_length=50)] = Field(default_factory=dict)
     priority: Annotated[Int, Field(ge=-1_000_000, le=1_000_000)] = Field(0, description="higher runs sooner")
     max_seconds: Positive | None = Field(None, description="an attempt that runs longer is ended")
-
-    def spec(self) -> TrainingSpec:
-        return TrainingSpec.model_construct(**{name: getattr(self, name) for name in TrainingSpec.model_fields})
 
 
 class Progress(BaseModel):
