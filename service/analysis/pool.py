@@ -1,16 +1,17 @@
 """Statistics and reports in a process of their own: their libraries are larger than the whole API process."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from service.analysis import pool_task
+from service.analysis.answer_cache import AnswerCache
 from service.analysis.study_data import Question
 
-CACHED = 32
+CACHE_BYTES = 32 * 2**20
+"""Room for answers: an html report has nearly 5 MB, for the library that draws it; a comparison a tenth of one."""
 IDLE_TASKS = 200
 """The process is replaced after so many tasks, which bounds what its libraries hold on to."""
 
@@ -18,25 +19,16 @@ Key = tuple[object, ...]
 
 
 class Analysis:
-    """Answers kept while the study they were made from does not change."""
+    """Answers kept while the study they were made from does not change, up to ``cache_bytes`` of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
-        self._answers: OrderedDict[Key, bytes] = OrderedDict()
+        self._answers = AnswerCache(cache_bytes)
 
     def answer(self, key: Key, format: str, question: Callable[[], Question]) -> bytes:
         """The comparison as JSON (``format`` "json") or the report in ``format``; ``key`` names the study's state."""
-        with self._lock:
-            if (known := self._answers.get((*key, format))) is not None:
-                self._answers.move_to_end((*key, format))
-                return known
-        made = self._compute(question(), format)
-        with self._lock:
-            self._answers[(*key, format)] = made
-            while len(self._answers) > CACHED:
-                self._answers.popitem(last=False)
-        return made
+        return self._answers.get((*key, format), lambda: self._compute(question(), format))
 
     def close(self) -> None:
         with self._lock:
