@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from service.analysis.study_data import Question
+from service.analysis.study_data import StudyData
 
 METRICS = ("val_accuracy", "accuracy", "val_loss", "loss")
 Numbers = Sequence[float | None]
@@ -32,18 +32,18 @@ class Panel:
     lines: list[Line]
 
 
-def panels(question: Question, comparison: Mapping[str, Any]) -> list[Panel]:
+def panels(data: StudyData, comparison: Mapping[str, Any]) -> list[Panel]:
     """Learning curves, and what happens inside where runs have diagnostics. An even number: two make a row."""
-    steps = steps_per_epoch(question) or 1
+    steps = steps_per_epoch(data) or 1
     found = [Panel(metric, list(_curves(comparison, metric, steps))) for metric in METRICS]
-    if any(question.diagnostics):
-        found += [Panel(title, list(_inside(question, lines_of, steps))) for title, lines_of in INSIDE.items()]
+    if any(data.diagnostics):
+        found += [Panel(title, list(_inside(data, lines_of, steps))) for title, lines_of in INSIDE.items()]
     return found
 
 
-def steps_per_epoch(question: Question) -> int | None:
+def steps_per_epoch(data: StudyData) -> int | None:
     """Where all arms count the same number of steps as an epoch, curves are drawn against steps."""
-    counts = {arm["spec"]["steps_per_epoch"] for arm in question.arms}
+    counts = {spec["steps_per_epoch"] for spec in data.specs}
     return counts.pop() if len(counts) == 1 else None
 
 
@@ -54,9 +54,9 @@ def _curves(comparison: Mapping[str, Any], metric: str, steps: int) -> Iterator[
             yield Line(position, x, curve["mean"], (curve["low"], curve["high"]))
 
 
-def _inside(question: Question, lines_of: Callable[[Diagnostics], list[Numbers]], steps: int) -> Iterator[Line]:
+def _inside(data: StudyData, lines_of: Callable[[Diagnostics], list[Numbers]], steps: int) -> Iterator[Line]:
     """Means over an arm's runs; of several lines an arm the middle one is solid."""
-    for position, runs in enumerate(question.diagnostics):
+    for position, runs in enumerate(data.diagnostics):
         of_runs = [[pd.Series(line, run["epoch"], float) for line in lines_of(run)] for run in runs if run["epoch"]]
         lines = list(zip(*of_runs, strict=True))
         for number, line in enumerate(lines):
