@@ -8,11 +8,11 @@ from collections.abc import Hashable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
 
 from service.analysis import pool_task
 from service.analysis.answer_cache import AnswerCache
 from service.analysis.pool_task import DocumentFormat
+from service.processes import spawn
 
 CACHE_BYTES = 32 * 2**20
 """Room for answers: an html report has nearly 5 MB, for the library that draws it; a comparison a tenth of one."""
@@ -55,5 +55,7 @@ class Analysis:
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=TASKS_A_PROCESS)
+                self._pool = ProcessPoolExecutor(
+                    1, spawn, initializer=pool_task.end_with_parent, max_tasks_per_child=TASKS_A_PROCESS
+                )
             return self._pool

@@ -1,15 +1,22 @@
 """The door of the analysis process: what is heavy is imported behind it, by name, when the first task comes."""
 
-from functools import cache
+import os
+from functools import cache, partial
 from importlib import import_module
 from typing import Literal
 
 from service.analysis.study_data import study_data
 from service.database.engine import Database
+from service.processes import when_parent_ends
 from service.vocabulary import ReportFormat
 
 DocumentFormat = ReportFormat | Literal["json"]
 DRAWN: tuple[DocumentFormat, ...] = ("html", "png")
+
+
+def end_with_parent() -> None:
+    """What the process does first. Waiting for a task, it would outlive a killed API process, with all its memory."""
+    when_parent_ends(partial(os._exit, 1))
 
 
 def document(database_url: str, study_id: str, threshold: float | None, format: DocumentFormat) -> bytes:

@@ -1,5 +1,7 @@
 """The process of comparisons and reports, for real."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import orjson
@@ -12,6 +14,7 @@ from service.database.engine import Database
 from service.errors import NotFound
 from tests.service.analysis.test_study_data import create
 from tests.service.conftest import PlayedWorker
+from tests.support.processes import ROOT
 
 
 @pytest.fixture
@@ -51,3 +54,19 @@ def test_errors_come_through(database: Database, analysis: Analysis) -> None:
         session.connection().exec_driver_sql("ALTER TABLE studies RENAME TO gone")
     with pytest.raises(OperationalError, match="no such table: studies"):
         analysis.document("x", "a", None, "json")
+
+
+def test_it_ends_with_a_killed_api(database: Database, database_url: str) -> None:
+    code = (
+        "import time\n"
+        "from service.analysis.pool import Analysis\n"
+        f"Analysis({database_url!r}).document({create(database)!r}, 0, None, 'json')\n"
+        "print('asked', flush=True)\n"
+        "time.sleep(100)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as api:
+        assert api.stdout is not None
+        assert api.stdout.readline() == b"asked\n"
+        children = psutil.Process(api.pid).children(recursive=True)
+        api.kill()
+    assert psutil.wait_procs(children, timeout=10)[1] == []
