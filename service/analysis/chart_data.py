@@ -1,11 +1,10 @@
 """The charts of a study's report as lines, whatever draws them."""
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import pandas as pd
 
 from service.analysis.study_data import StudyData
 
@@ -57,12 +56,27 @@ def _curves(comparison: Mapping[str, Any], metric: str, steps: int) -> Iterator[
 def _inside(data: StudyData, lines_of: Callable[[Diagnostics], list[Numbers]], steps: int) -> Iterator[Line]:
     """Means over an arm's runs; of several lines an arm the middle one is solid."""
     for position, runs in enumerate(data.diagnostics):
-        of_runs = [[pd.Series(line, run["epoch"], float) for line in lines_of(run)] for run in runs if run["epoch"]]
-        lines = list(zip(*of_runs, strict=True))
+        seen = [run for run in runs if run["epoch"]]
+        lines = list(zip(*(lines_of(run) for run in seen), strict=True))
         for number, line in enumerate(lines):
-            mean = pd.concat(line, axis=1).mean(axis=1)
-            y = [value if math.isfinite(value) else None for value in mean]
-            yield Line(position, [epoch * steps for epoch in mean.index], y, dashed=number != len(lines) // 2)
+            x, y = _means_by_epoch([run["epoch"] for run in seen], line)
+            yield Line(position, [epoch * steps for epoch in x], y, dashed=number != len(lines) // 2)
+
+
+def _means_by_epoch(epochs: Sequence[Sequence[int]], values: Sequence[Numbers]) -> tuple[list[int], Numbers]:
+    """The epochs of any run, and the mean over the runs that have a number there; None where it is not finite."""
+    by_epoch: dict[int, list[float]] = defaultdict(list)
+    for of_run, numbers in zip(epochs, values, strict=True):
+        for epoch, value in zip(of_run, numbers, strict=True):
+            by_epoch[epoch].append(math.nan if value is None else float(value))  # "NaN", "Infinity" too
+    means = {epoch: _mean([value for value in found if not math.isnan(value)]) for epoch, found in by_epoch.items()}
+    x = sorted(means)
+    return x, [means[epoch] for epoch in x]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    mean = sum(values) / len(values) if values else math.nan
+    return mean if math.isfinite(mean) else None
 
 
 def _last_inputs(run: Diagnostics) -> list[Numbers]:

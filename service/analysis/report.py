@@ -7,17 +7,16 @@ from typing import Any
 
 import jinja2
 import orjson
-import pandas as pd
 
 from bn_models.statistics.comparison import compare
-from bn_models.statistics.runs import Run
 from service.analysis.arm_table import table_row
 from service.analysis.chart_data import steps_per_epoch
 from service.analysis.chart_rendering import html_chart, png, title
+from service.analysis.epochs_csv import epochs_csv
 from service.analysis.pool_task import DocumentFormat
 from service.analysis.study_data import StudyData
 
-PACKAGES = ("bnlab", "tensorflow", "keras", "numpy", "scipy", "statsmodels")
+PACKAGES = ("bnlab", "tensorflow", "keras", "numpy", "scipy")
 Comparison = dict[str, Any]
 
 TEMPLATES = jinja2.Environment(
@@ -33,7 +32,7 @@ def document(data: StudyData, format: DocumentFormat) -> bytes:
         "html": _html,
         "md": _markdown,
         "png": png,
-        "csv": _csv,
+        "csv": lambda data, _: epochs_csv(data.arms),
     }
     return makers[format](data, compared(data))
 
@@ -67,23 +66,3 @@ def _markdown(data: StudyData, comparison: Comparison) -> bytes:
 def _html(data: StudyData, comparison: Comparison) -> bytes:
     chart = html_chart(data, comparison)
     return TEMPLATES.get_template("report.html").render(_context(data, comparison), chart=chart).encode()
-
-
-def _csv(data: StudyData, _: Comparison) -> bytes:
-    """One line an arm, seed and epoch."""
-    frames = [
-        pd.DataFrame({"arm": arm.label, **_texts(arm.settings), "seed": run.seed, **_columns(run)})
-        for arm in data.arms
-        for run in arm.runs
-    ]
-    table = pd.concat(frames) if frames else pd.DataFrame(columns=["arm", "seed", "epoch"])
-    text: str = table.to_csv(index=False)
-    return text.encode()
-
-
-def _texts(settings: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in settings.items()}
-
-
-def _columns(run: Run) -> dict[str, Any]:
-    return {"epoch": range(1, run.epochs + 1), **run.metrics}

@@ -53,5 +53,13 @@ def test_the_gap_between_modes_and_what_diverged() -> None:
     assert line.y == [pytest.approx(0.2), None]
 
 
+def test_epochs_are_those_of_any_run_in_their_order() -> None:
+    runs = [seen([1, 9], inference_mode_accuracy=[0.4, "NaN"]), seen([1, 5, 9])]
+    gap = panels(study(diagnostics=(runs, [])), COMPARISON)[5]
+    [line] = gap.lines
+    assert line.x == [1, 5, 9]
+    assert list(line.y) == pytest.approx([0.45, 0.4, 0.4])
+
+
 def test_runs_without_hidden_layers_have_no_percentiles() -> None:
     assert panels(study(diagnostics=([seen([1], layers=[])], [])), COMPARISON)[4].lines == []
