@@ -84,7 +84,7 @@ def _mean(values: Floats, metric: str, confidence: float) -> Mean:
 
 
 def _means(column: Floats, metric: str, confidence: float) -> dict[str, list[float | None]]:
-    """By "mean", "sd", "low", "high": a value for each of ``column``'s (runs, epochs) epochs."""
+    """A value for each of ``column``'s (runs, epochs) epochs, by "mean", "sd", "low" and "high"."""
     interval = mean_interval(column, confidence)
     low, high = interval.low, interval.high
     if is_accuracy(metric):

@@ -54,7 +54,7 @@ def corrected(pairs: Sequence[Pairing | None]) -> Iterator[Pairing | None]:
 
 
 def p_values(pairs: Sequence[Pairing | None]) -> list[float]:
-    """Of every test that was done, uncorrected."""
+    """The uncorrected p of every test that was done."""
     return [p for p in _tests(pairs) if p is not None]
 
 

@@ -91,8 +91,8 @@ def speedup(arm: Floats, baseline: Floats, confidence: float) -> Speedup:
 def ratio_interval(
     arm: Floats, baseline: Floats, confidence: float, resamples: int = RESAMPLES
 ) -> tuple[float | None, float | None]:
-    """Of the ratio of medians: the paired percentile bootstrap over seeds. None where it is open, and with so few seeds
-    that a median has no interval either.
+    """The interval of the ratio of medians: the paired percentile bootstrap over seeds. None where it is open, and with
+    so few seeds that a median has no interval either.
 
     A resample in which one median is beyond the horizon counts as infinitely fast or slow; one in which both are says
     nothing and widens the interval on both sides.

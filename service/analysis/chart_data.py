@@ -11,7 +11,7 @@ from service.analysis.study_data import StudyData
 METRICS = ("val_accuracy", "accuracy", "val_loss", "loss")
 Numbers = Sequence[float | None]
 Diagnostics = Mapping[str, Any]
-"""Of one run, in columns."""
+"""What was seen inside one run, in columns."""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def _labels(comparison: Comparison) -> list[str]:
 
 
 def _columns(labels: Sequence[str]) -> int:
-    """Of a legend that stays within the figure."""
+    """How many columns a legend has that stays within the figure."""
     longest = max(map(len, labels), default=0)
     return max(1, min(4, LEGEND_CHARACTERS // (longest + 8)))
 

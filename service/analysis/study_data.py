@@ -71,7 +71,7 @@ def _diagnostics(session: Session, study_id: str, arms: int) -> list[list[dict[s
 
 
 def _runs(session: Session, study_id: str) -> dict[int, list[Run]]:
-    """By arm: the runs that have ended; a cancelled one is none."""
+    """The runs that have ended, by arm; a cancelled one is none."""
     metrics = _metrics(session, study_id)
     ended = select(Job.id, Job.arm, Job.spec, Job.status, Job.result).where(
         Job.study_id == study_id, Job.status.in_(("succeeded", "failed"))
@@ -85,7 +85,7 @@ def _runs(session: Session, study_id: str) -> dict[int, list[Run]]:
 
 
 def _metrics(session: Session, study_id: str) -> dict[str, dict[str, list[float | None]]]:
-    """By succeeded job: a column a metric."""
+    """A column a metric, by succeeded job."""
     columns: dict[str, dict[str, list[float | None]]] = defaultdict(lambda: defaultdict(list))
     of_study = select(Job.id).where(Job.study_id == study_id, Job.status == "succeeded")
     epochs = select(Epoch.job_id, Epoch.metrics).where(Epoch.job_id.in_(of_study)).order_by(Epoch.job_id, Epoch.epoch)
