@@ -20,11 +20,12 @@ serve: install ## Run the service on http://127.0.0.1:8000 with its database in 
 test: $(VENV)/installed-dev ## Run the tests
 	@$(BIN)/pytest
 
-lint: $(VENV)/installed-dev ## Check format, style, types and which room imports which
+lint: $(VENV)/installed-dev ## Check format, style, types, dependencies and which room imports which
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry bn_models bnlab service migrations examples benchmarks
 
 check: lint test ## Everything that must pass
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from bn_models.statistics.intervals import mean_interval, number
 from bn_models.statistics.pairing import AgainstBaseline
-from bn_models.statistics.runs import PER_EPOCH, Arm, Floats, Table, is_accuracy, lower_is_better
+from bn_models.statistics.runs import PER_EPOCH, ArmRuns, Floats, RunColumns, is_accuracy, lower_is_better
 from bn_models.statistics.time_to_threshold import TimeToThreshold, median_time, seconds_to_threshold
 
 
@@ -48,12 +48,12 @@ class ArmComparison:
 
 
 def summary(
-    arm: Arm, table: Table, epochs: Floats, confidence: float, against_baseline: AgainstBaseline | None
+    arm: ArmRuns, runs: RunColumns, epochs: Floats, confidence: float, against_baseline: AgainstBaseline | None
 ) -> ArmComparison:
     to_threshold = median_time(epochs, confidence)
-    seconds = median_time(seconds_to_threshold(table, epochs), confidence)
-    over_epochs = {name: _means(column, name, confidence) for name, column in table.columns.items()}
-    best = {name: _best(column, name) for name, column in table.columns.items() if name not in PER_EPOCH}
+    seconds = median_time(seconds_to_threshold(runs, epochs), confidence)
+    over_epochs = {name: _means(column, name, confidence) for name, column in runs.columns.items()}
+    best = {name: _best(column, name) for name, column in runs.columns.items() if name not in PER_EPOCH}
     return ArmComparison(
         settings=arm.settings,
         label=arm.label,
@@ -61,10 +61,10 @@ def summary(
         diverged=sum(run.diverged_at_epoch is not None for run in arm.trained),
         failed=len(arm.runs) - len(arm.trained),
         curves={
-            "epoch": list(range(1, table.epochs + 1)),
+            "epoch": list(range(1, runs.epochs + 1)),
             **{name: {key: bands[key] for key in ("mean", "low", "high")} for name, bands in over_epochs.items()},
         },
-        final={name: _mean(table.final(name), name, confidence) for name in best},
+        final={name: _mean(runs.final(name), name, confidence) for name in best},
         best={name: _mean(values, name, confidence) for name, values in best.items()},
         epochs_to_threshold=to_threshold,
         seconds_to_threshold=replace(seconds, reached=to_threshold.reached),
@@ -84,7 +84,7 @@ def _mean(values: Floats, metric: str, confidence: float) -> Mean:
 
 
 def _means(column: Floats, metric: str, confidence: float) -> dict[str, list[float | None]]:
-    """By "mean", "sd", "low", "high": a value for each of ``column``'s (runs, epochs) epochs."""
+    """A value for each of ``column``'s (runs, epochs) epochs, by "mean", "sd", "low" and "high"."""
     interval = mean_interval(column, confidence)
     low, high = interval.low, interval.high
     if is_accuracy(metric):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from bn_models.statistics.arm_summary import ArmComparison, summary
 from bn_models.statistics.findings import finding
 from bn_models.statistics.pairing import corrected, p_values, pair
-from bn_models.statistics.runs import Arm, Table
+from bn_models.statistics.runs import ArmRuns, RunColumns
 from bn_models.statistics.time_to_threshold import epochs_to_threshold
-from bn_models.statistics.verdicts import Question
+from bn_models.statistics.verdicts import TestFamily
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Comparison:
 
 
 def compare(
-    arms: Sequence[Arm],
+    arms: Sequence[ArmRuns],
     baseline: int | Sequence[int | None],
     threshold: float,
     metric: str = "val_accuracy",
@@ -42,20 +42,20 @@ def compare(
     """
     if isinstance(baseline, int):
         baseline = [None if i == baseline else baseline for i in range(len(arms))]
-    tables = [Table.of(arm) for arm in arms]
-    times = [epochs_to_threshold(table, metric, threshold) for table in tables]
+    columns = [RunColumns.of(arm) for arm in arms]
+    times = [epochs_to_threshold(runs, metric, threshold) for runs in columns]
     uncorrected = [
-        None if b is None else pair(tables[i], times[i], tables[b], times[b], metric, confidence)
+        None if b is None else pair(columns[i], times[i], columns[b], times[b], metric, confidence)
         for i, b in enumerate(baseline)
     ]
     pairs = list(corrected(uncorrected))
     summaries = [
-        summary(arm, table, epochs, confidence, pairing.result if pairing else None)
-        for arm, table, epochs, pairing in zip(arms, tables, times, pairs, strict=True)
+        summary(arm, runs, epochs, confidence, pairing.result if pairing else None)
+        for arm, runs, epochs, pairing in zip(arms, columns, times, pairs, strict=True)
     ]
-    question = Question(metric, threshold, confidence, p_values(pairs))
+    family = TestFamily(metric, threshold, confidence, p_values(pairs))
     compared = [
-        replace(arm, finding=finding(arm, summaries[i if b is None else b], pairing, question))
+        replace(arm, finding=finding(arm, summaries[i if b is None else b], pairing, family))
         for i, (arm, b, pairing) in enumerate(zip(summaries, baseline, pairs, strict=True))
     ]
     return Comparison(threshold, metric, confidence, compared)

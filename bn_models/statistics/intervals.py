@@ -1,10 +1,10 @@
 """Intervals of a mean and of paired differences, and the paired test of no difference."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from bn_models.statistics.runs import Floats
 
@@ -74,11 +74,15 @@ def paired_difference(arm: Floats, baseline: Floats, confidence: float) -> Diffe
     )  # fmt: skip
 
 
-def holm(p_values: list[float | None]) -> list[float | None]:
-    """Holm-adjusted p in the same order; a test that was not done (None) is not one of the family."""
-    done = [p for p in p_values if p is not None]
-    adjusted = iter(multipletests(done, method="holm")[1] if done else [])
-    return [None if p is None else float(next(adjusted)) for p in p_values]
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm-adjusted p in the same order (Holm 1979): the smallest of n times n, the next times n - 1, and so on, none
+    below the one before it and none above 1; a test that was not done (None) is not one of the family."""
+    done = np.array([p for p in p_values if p is not None])
+    order = np.argsort(done)
+    adjusted = np.empty(len(done))
+    adjusted[order] = np.minimum(np.maximum.accumulate(done[order] * np.arange(len(done), 0, -1)), 1.0)
+    in_turn = iter(adjusted.tolist())
+    return [None if p is None else next(in_turn) for p in p_values]
 
 
 def number(value: float | np.float64 | Floats) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bn_models.statistics.intervals import Difference, holm, paired_difference
-from bn_models.statistics.runs import Floats, Table
+from bn_models.statistics.runs import Floats, RunColumns
 from bn_models.statistics.time_to_threshold import Speedup, speedup
 
 
@@ -28,7 +28,9 @@ class Pairing:
     result: AgainstBaseline
 
 
-def pair(arm: Table, times: Floats, baseline: Table, baseline_times: Floats, metric: str, confidence: float) -> Pairing:
+def pair(
+    arm: RunColumns, times: Floats, baseline: RunColumns, baseline_times: Floats, metric: str, confidence: float
+) -> Pairing:
     _, mine, theirs = np.intersect1d(arm.seeds, baseline.seeds, assume_unique=True, return_indices=True)
     final, baseline_final = arm.final(metric)[mine], baseline.final(metric)[theirs]
     both = np.isfinite(final) & np.isfinite(baseline_final)
@@ -52,7 +54,7 @@ def corrected(pairs: Sequence[Pairing | None]) -> Iterator[Pairing | None]:
 
 
 def p_values(pairs: Sequence[Pairing | None]) -> list[float]:
-    """Of every test that was done, uncorrected."""
+    """The uncorrected p of every test that was done."""
     return [p for p in _tests(pairs) if p is not None]
 
 

@@ -40,7 +40,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Arm:
+class ArmRuns:
     """The runs of one setting, one a seed; raises ValueError when a seed comes twice."""
 
     label: str
@@ -58,19 +58,19 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Table:
+class RunColumns:
     """The trained runs of an arm: every column is (runs, epochs), NaN where there is no value to count."""
 
     seeds: list[int]
     columns: dict[str, Floats]
 
     @staticmethod
-    def of(arm: Arm) -> "Table":
+    def of(arm: ArmRuns) -> "RunColumns":
         runs = arm.trained
         epochs = max((run.epochs for run in runs), default=0)
         metrics = dict.fromkeys(name for run in runs for name in run.metrics if name != "epoch")
         columns = {name: np.array([_row(run.metrics.get(name, ()), name, epochs) for run in runs]) for name in metrics}
-        return Table([run.seed for run in runs], columns)
+        return RunColumns([run.seed for run in runs], columns)
 
     @property
     def epochs(self) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from bn_models.statistics.intervals import number, sign_flip_p
-from bn_models.statistics.runs import Floats, Table, lower_is_better
+from bn_models.statistics.runs import Floats, RunColumns, lower_is_better
 
 RESAMPLES = 4_999
 BEYOND = 1e100
@@ -47,19 +47,19 @@ class Speedup:
     p_adjusted: float | None
 
 
-def epochs_to_threshold(table: Table, metric: str, threshold: float) -> Floats:
+def epochs_to_threshold(runs: RunColumns, metric: str, threshold: float) -> Floats:
     """(runs,): the first epoch, from 1, whose metric is at the threshold or better; inf where none is."""
-    if metric not in table.columns:
-        return np.full(len(table.seeds), np.inf)
-    column = table.columns[metric]
+    if metric not in runs.columns:
+        return np.full(len(runs.seeds), np.inf)
+    column = runs.columns[metric]
     good = column <= threshold if lower_is_better(metric) else column >= threshold
     return np.where(good.any(axis=1), good.argmax(axis=1) + 1.0, np.inf)
 
 
-def seconds_to_threshold(table: Table, epochs: Floats) -> Floats:
+def seconds_to_threshold(runs: RunColumns, epochs: Floats) -> Floats:
     """(runs,): wall time of the epochs up to and with the one that reached it; inf where none did."""
     reached = np.isfinite(epochs)
-    spent = np.nancumsum(table.columns["seconds"], axis=1) if "seconds" in table.columns else None
+    spent = np.nancumsum(runs.columns["seconds"], axis=1) if "seconds" in runs.columns else None
     seconds = np.full(len(epochs), np.inf)
     if spent is not None:
         seconds[reached] = spent[reached, epochs[reached].astype(int) - 1]
@@ -91,8 +91,8 @@ def speedup(arm: Floats, baseline: Floats, confidence: float) -> Speedup:
 def ratio_interval(
     arm: Floats, baseline: Floats, confidence: float, resamples: int = RESAMPLES
 ) -> tuple[float | None, float | None]:
-    """Of the ratio of medians: the paired percentile bootstrap over seeds. None where it is open, and with so few seeds
-    that a median has no interval either.
+    """The interval of the ratio of medians: the paired percentile bootstrap over seeds. None where it is open, and with
+    so few seeds that a median has no interval either.
 
     A resample in which one median is beyond the horizon counts as infinitely fast or slow; one in which both are says
     nothing and widens the interval on both sides.

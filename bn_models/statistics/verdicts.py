@@ -23,8 +23,8 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a comparison asks; ``p_values`` of all its tests, uncorrected: Holm's family."""
+class TestFamily:
+    """What the tests of a comparison ask, and the uncorrected ``p_values`` of all of them: Holm's family."""
 
     metric: str
     threshold: float
@@ -49,40 +49,40 @@ class Question:
         return smallest * sum(p >= smallest for p in self.p_values) > 1 - self.confidence
 
 
-def final_clause(pairing: Pairing, question: Question) -> str:
-    name, seeds, result = f"final {question.metric}", len(pairing.final), pairing.result.final
+def final_clause(pairing: Pairing, family: TestFamily) -> str:
+    name, seeds, result = f"final {family.metric}", len(pairing.final), pairing.result.final
     if result.difference is None:
         return f"no shared seed has a finite {name} in both arms"
     levels = f"{decimals(float(np.mean(pairing.final)))} against {decimals(float(np.mean(pairing.baseline_final)))}"
     if result.p_adjusted is None or result.low is None or result.high is None:
         return f"{name} {levels}"
     constant = result.effect_size is None
-    spread = " in every seed" if constant else f", {interval(result.low, result.high, question.confidence)}"
+    spread = " in every seed" if constant else f", {interval(result.low, result.high, family.confidence)}"
     figures = f"difference {decimals(result.difference)}{spread}, {p_value(result.p_adjusted)}, {seeds} seeds"
-    verdict = question.verdict(result.p_adjusted, result.low > 0 or result.high < 0, seeds)
+    verdict = family.verdict(result.p_adjusted, result.low > 0 or result.high < 0, seeds)
     claim = f"{name} {'higher' if result.difference > 0 else 'lower'},"
     return f"{_opening(verdict, claim, name)} {levels} ({figures})"
 
 
-def speed_clause(pairing: Pairing, question: Question) -> str:
+def speed_clause(pairing: Pairing, family: TestFamily) -> str:
     arm, baseline, result = pairing.times, pairing.baseline_times, pairing.result.speedup
     observed = _observed_times(arm, baseline)
     if result.p_adjusted is None:
-        return f"{question.goal} reached {observed}"
+        return f"{family.goal} reached {observed}"
     sooner = float(rank_differences(arm, baseline).mean()) > 0
     excluded, figures = True, p_value(result.p_adjusted)
     if result.ratio is not None:
         excluded = (result.low or 0.0) > 1 if sooner else result.high is not None and result.high < 1
-        spread = interval(result.low, result.high, question.confidence, hundredths)
+        spread = interval(result.low, result.high, family.confidence, hundredths)
         where = " in every seed" if _constant(arm, baseline) else f", {spread}"
         figures = f"speed-up {hundredths(result.ratio)}{where}, {figures}"
-    verdict = question.verdict(result.p_adjusted, excluded, len(arm))
+    verdict = family.verdict(result.p_adjusted, excluded, len(arm))
     often = "" if result.ratio is not None else " or more often" if sooner else " or less often"
-    claim = f"{question.goal} reached {'sooner' if sooner else 'later'}{often},"
+    claim = f"{family.goal} reached {'sooner' if sooner else 'later'}{often},"
     opening = (
-        f"{question.goal} reached,"
+        f"{family.goal} reached,"
         if verdict is Verdict.TOO_FEW
-        else _opening(verdict, claim, f"how soon {question.goal} is reached")
+        else _opening(verdict, claim, f"how soon {family.goal} is reached")
     )
     return f"{opening} {observed} ({figures})"
 

@@ -1,18 +1,17 @@
 """The charts of a study's report as lines, whatever draws them."""
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
-from service.analysis.study_data import Question
+from service.analysis.study_data import StudyData
 
 METRICS = ("val_accuracy", "accuracy", "val_loss", "loss")
 Numbers = Sequence[float | None]
 Diagnostics = Mapping[str, Any]
-"""Of one run, in columns."""
+"""What was seen inside one run, in columns."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +31,18 @@ class Panel:
     lines: list[Line]
 
 
-def panels(question: Question, comparison: Mapping[str, Any]) -> list[Panel]:
+def panels(data: StudyData, comparison: Mapping[str, Any]) -> list[Panel]:
     """Learning curves, and what happens inside where runs have diagnostics. An even number: two make a row."""
-    steps = steps_per_epoch(question) or 1
+    steps = steps_per_epoch(data) or 1
     found = [Panel(metric, list(_curves(comparison, metric, steps))) for metric in METRICS]
-    if any(question.diagnostics):
-        found += [Panel(title, list(_inside(question, lines_of, steps))) for title, lines_of in INSIDE.items()]
+    if any(data.diagnostics):
+        found += [Panel(title, list(_inside(data, lines_of, steps))) for title, lines_of in INSIDE.items()]
     return found
 
 
-def steps_per_epoch(question: Question) -> int | None:
+def steps_per_epoch(data: StudyData) -> int | None:
     """Where all arms count the same number of steps as an epoch, curves are drawn against steps."""
-    counts = {arm["spec"]["steps_per_epoch"] for arm in question.arms}
+    counts = {spec["steps_per_epoch"] for spec in data.specs}
     return counts.pop() if len(counts) == 1 else None
 
 
@@ -54,15 +53,30 @@ def _curves(comparison: Mapping[str, Any], metric: str, steps: int) -> Iterator[
             yield Line(position, x, curve["mean"], (curve["low"], curve["high"]))
 
 
-def _inside(question: Question, lines_of: Callable[[Diagnostics], list[Numbers]], steps: int) -> Iterator[Line]:
+def _inside(data: StudyData, lines_of: Callable[[Diagnostics], list[Numbers]], steps: int) -> Iterator[Line]:
     """Means over an arm's runs; of several lines an arm the middle one is solid."""
-    for position, runs in enumerate(question.diagnostics):
-        of_runs = [[pd.Series(line, run["epoch"], float) for line in lines_of(run)] for run in runs if run["epoch"]]
-        lines = list(zip(*of_runs, strict=True))
+    for position, runs in enumerate(data.diagnostics):
+        seen = [run for run in runs if run["epoch"]]
+        lines = list(zip(*(lines_of(run) for run in seen), strict=True))
         for number, line in enumerate(lines):
-            mean = pd.concat(line, axis=1).mean(axis=1)
-            y = [value if math.isfinite(value) else None for value in mean]
-            yield Line(position, [epoch * steps for epoch in mean.index], y, dashed=number != len(lines) // 2)
+            x, y = _means_by_epoch([run["epoch"] for run in seen], line)
+            yield Line(position, [epoch * steps for epoch in x], y, dashed=number != len(lines) // 2)
+
+
+def _means_by_epoch(epochs: Sequence[Sequence[int]], values: Sequence[Numbers]) -> tuple[list[int], Numbers]:
+    """The epochs of any run, and the mean over the runs that have a number there; None where it is not finite."""
+    by_epoch: dict[int, list[float]] = defaultdict(list)
+    for of_run, numbers in zip(epochs, values, strict=True):
+        for epoch, value in zip(of_run, numbers, strict=True):
+            by_epoch[epoch].append(math.nan if value is None else float(value))  # "NaN", "Infinity" too
+    means = {epoch: _mean([value for value in found if not math.isnan(value)]) for epoch, found in by_epoch.items()}
+    x = sorted(means)
+    return x, [means[epoch] for epoch in x]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    mean = sum(values) / len(values) if values else math.nan
+    return mean if math.isfinite(mean) else None
 
 
 def _last_inputs(run: Diagnostics) -> list[Numbers]:

@@ -15,21 +15,20 @@ from plotly.io import to_html
 from plotly.subplots import make_subplots
 
 from service.analysis.chart_data import Line, Numbers, Panel, panels, steps_per_epoch
-from service.analysis.study_data import Question
+from service.analysis.study_data import StudyData
 
 Comparison = Mapping[str, Any]
 LEGEND_CHARACTERS = 150
 """Across the figure; a label takes some more for its line."""
 
 
-def title(question: Question) -> str:
-    preset, study = question.preset, question.study
-    return str(study["name"] or (preset.title if preset else f"Study {study['id']}"))
+def title(data: StudyData) -> str:
+    return data.name or (data.preset.title if data.preset else f"Study {data.id}")
 
 
-def html_chart(question: Question, comparison: Comparison) -> str:
+def html_chart(data: StudyData, comparison: Comparison) -> str:
     """A part of a page, with the library that draws it."""
-    drawn, labels = panels(question, comparison), _labels(comparison)
+    drawn, labels = panels(data, comparison), _labels(comparison)
     colors, rows, in_legend = colors_of(len(labels)), len(drawn) // 2, set[int]()
     figure = make_subplots(
         rows, 2, subplot_titles=[_title(panel) for panel in drawn], horizontal_spacing=0.08,
@@ -43,7 +42,7 @@ def html_chart(question: Question, comparison: Comparison) -> str:
         mode, first = "markers" if _is_point(line) else "lines", line.arm not in in_legend
         figure.add_scatter(x=line.x, y=line.y, name=labels[line.arm], line=style, mode=mode, showlegend=first, **where)
         in_legend.add(line.arm)
-    figure.update_xaxes(title_text=_unit(question), row=rows)
+    figure.update_xaxes(title_text=_unit(data), row=rows)
     below = 60 + 24 * math.ceil(len(labels) / _columns(labels))
     figure.update_layout(
         height=360 * rows + below, template="plotly_white", margin={"l": 50, "r": 20, "t": 40, "b": below},
@@ -53,23 +52,23 @@ def html_chart(question: Question, comparison: Comparison) -> str:
     return chart
 
 
-def png(question: Question, comparison: Comparison) -> bytes:
-    drawn, labels = panels(question, comparison), _labels(comparison)
+def png(data: StudyData, comparison: Comparison) -> bytes:
+    drawn, labels = panels(data, comparison), _labels(comparison)
     colors, rows, columns = colors_of(len(labels)), len(drawn) // 2, _columns(labels)
     height = 3.75 * rows + 0.22 * max(0, math.ceil(len(labels) / columns) - 1)
     figure = Figure(figsize=(11, height), layout="constrained")
     for axis, panel in zip(figure.subplots(rows, 2).flat, drawn, strict=True):
         for line in panel.lines:
             _draw(axis, line, colors[line.arm])
-        axis.set(title=_title(panel), xlabel=_unit(question))
+        axis.set(title=_title(panel), xlabel=_unit(data))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    figure.suptitle(title(question), parse_math=False)  # people's own words: a dollar sign begins no formula
+    figure.suptitle(title(data), parse_math=False)  # people's own words: a dollar sign begins no formula
     handles = [Line2D([], [], color=color, label=label) for color, label in zip(colors, labels, strict=True)]
     for text in figure.legend(handles=handles, loc="outside lower center", ncols=columns).get_texts():
         text.set_parse_math(False)
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=110)
-    return data.getvalue()
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=110)
+    return image.getvalue()
 
 
 def colors_of(arms: int) -> list[str]:
@@ -109,13 +108,13 @@ def _labels(comparison: Comparison) -> list[str]:
 
 
 def _columns(labels: Sequence[str]) -> int:
-    """Of a legend that stays within the figure."""
+    """How many columns a legend has that stays within the figure."""
     longest = max(map(len, labels), default=0)
     return max(1, min(4, LEGEND_CHARACTERS // (longest + 8)))
 
 
-def _unit(question: Question) -> str:
-    return "step" if steps_per_epoch(question) else "epoch"
+def _unit(data: StudyData) -> str:
+    return "step" if steps_per_epoch(data) else "epoch"
 
 
 def _gaps(values: Numbers) -> list[float]:

@@ -1,42 +1,42 @@
-"""Statistics and reports in a process of their own: their libraries are larger than the whole API process."""
+"""Statistics and reports in a process of their own: their libraries are larger than the whole API process.
+
+That process reads the database itself, so that the epochs of a study never pass through the API process.
+"""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Hashable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from functools import partial
 
 from service.analysis import pool_task
-from service.analysis.study_data import Question
+from service.analysis.answer_cache import AnswerCache
+from service.analysis.pool_task import DocumentFormat
+from service.processes import spawn
 
-CACHED = 32
-IDLE_TASKS = 200
+CACHE_BYTES = 32 * 2**20
+"""Room for answers: an html report has nearly 5 MB, for the library that draws it; a comparison a tenth of one."""
+TASKS_A_PROCESS = 200
 """The process is replaced after so many tasks, which bounds what its libraries hold on to."""
-
-Key = tuple[object, ...]
 
 
 class Analysis:
-    """Answers kept while the study they were made from does not change."""
+    """Documents about studies, kept while their study does not change, up to ``cache_bytes`` of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, database_url: str, cache_bytes: int = CACHE_BYTES) -> None:
+        self._database_url = database_url
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
-        self._answers: OrderedDict[Key, bytes] = OrderedDict()
+        self._documents = AnswerCache(cache_bytes)
 
-    def answer(self, key: Key, format: str, question: Callable[[], Question]) -> bytes:
-        """The comparison as JSON (``format`` "json") or the report in ``format``; ``key`` names the study's state."""
-        with self._lock:
-            if (known := self._answers.get((*key, format))) is not None:
-                self._answers.move_to_end((*key, format))
-                return known
-        made = self._compute(question(), format)
-        with self._lock:
-            self._answers[(*key, format)] = made
-            while len(self._answers) > CACHED:
-                self._answers.popitem(last=False)
-        return made
+    def document(self, study_id: str, version: Hashable, threshold: float | None, format: DocumentFormat) -> bytes:
+        """The comparison as JSON (``format`` "json") or the report in ``format``. Raises NotFound.
+
+        ``version`` is the study's before this call: what is read then is as new or newer, and nothing that is kept is
+        older than the version it is kept for.
+        """
+        key = (study_id, version, threshold, format)
+        return self._documents.get(key, lambda: self._made(study_id, threshold, format))
 
     def close(self) -> None:
         with self._lock:
@@ -44,15 +44,18 @@ class Analysis:
                 self._pool.shutdown(cancel_futures=True)
                 self._pool = None
 
-    def _compute(self, question: Question, format: str) -> bytes:
+    def _made(self, study_id: str, threshold: float | None, format: DocumentFormat) -> bytes:
+        task = partial(pool_task.document, self._database_url, study_id, threshold, format)
         try:
-            return self._running().submit(pool_task.answer, question, format).result()
+            return self._running().submit(task).result()
         except BrokenProcessPool:  # killed, by hand or for its memory: once more in a new one
             self.close()
-            return self._running().submit(pool_task.answer, question, format).result()
+            return self._running().submit(task).result()
 
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=IDLE_TASKS)
+                self._pool = ProcessPoolExecutor(
+                    1, spawn, initializer=pool_task.end_with_parent, max_tasks_per_child=TASKS_A_PROCESS
+                )
             return self._pool

@@ -7,16 +7,16 @@ from typing import Any
 
 import jinja2
 import orjson
-import pandas as pd
 
 from bn_models.statistics.comparison import compare
-from bn_models.statistics.runs import Arm, Run
 from service.analysis.arm_table import table_row
 from service.analysis.chart_data import steps_per_epoch
 from service.analysis.chart_rendering import html_chart, png, title
-from service.analysis.study_data import Question
+from service.analysis.epochs_csv import epochs_csv
+from service.analysis.pool_task import DocumentFormat
+from service.analysis.study_data import StudyData
 
-PACKAGES = ("bnlab", "tensorflow", "keras", "numpy", "scipy", "statsmodels")
+PACKAGES = ("bnlab", "tensorflow", "keras", "numpy", "scipy")
 Comparison = dict[str, Any]
 
 TEMPLATES = jinja2.Environment(
@@ -25,63 +25,44 @@ TEMPLATES = jinja2.Environment(
 )  # fmt: skip
 
 
-def answer(question: Question, format: str) -> bytes:
-    comparison = comparison_of(question)
-    makers: Mapping[str, Callable[[Question, Comparison], bytes]] = {
-        "json": lambda _, found: orjson.dumps(found),
+def document(data: StudyData, format: DocumentFormat) -> bytes:
+    """The comparison ("json") or a report of it."""
+    makers: Mapping[DocumentFormat, Callable[[StudyData, Comparison], bytes]] = {
+        "json": lambda _, comparison: orjson.dumps(comparison),
         "html": _html,
         "md": _markdown,
         "png": png,
-        "csv": _csv,
+        "csv": lambda data, _: epochs_csv(data.arms),
     }
-    return makers[format](question, comparison)
+    return makers[format](data, compared(data))
 
 
-def comparison_of(question: Question) -> Comparison:
-    """As the API shows it."""
-    arms = [Arm(arm["label"], arm["settings"], [Run(**run) for run in arm["runs"]]) for arm in question.arms]
-    baselines = [arm["baseline"] for arm in question.arms]
-    found = asdict(compare(arms, baselines, threshold=question.threshold))
-    return {"study_id": question.study["id"], "partial": question.partial, **found}
+def compared(data: StudyData) -> Comparison:
+    """The comparison of a study's arms as the API shows it."""
+    found = asdict(compare(data.arms, data.baselines, threshold=data.threshold))
+    return {"study_id": data.id, "partial": data.partial, **found}
 
 
-def _context(question: Question, comparison: Comparison) -> dict[str, Any]:
+def _context(data: StudyData, comparison: Comparison) -> dict[str, Any]:
     return {
-        "study": question.study,
-        "title": title(question),
-        "steps": steps_per_epoch(question),
-        "preset": question.preset,
+        "study": data,
+        "title": title(data),
+        "steps": steps_per_epoch(data),
+        "preset": data.preset,
         "comparison": comparison,
         "table": [table_row(arm, comparison["metric"]) for arm in comparison["arms"]],
-        "diagnostics": any(question.diagnostics),
-        "specs": [orjson.dumps(arm["spec"], option=orjson.OPT_INDENT_2).decode() for arm in question.arms],
-        "design": orjson.dumps(question.study["design"]).decode(),
-        "seeds": [[run["seed"] for run in arm["runs"]] for arm in question.arms],
+        "diagnostics": any(data.diagnostics),
+        "specs": [orjson.dumps(spec, option=orjson.OPT_INDENT_2).decode() for spec in data.specs],
+        "design": orjson.dumps(data.design).decode(),
+        "seeds": [[run.seed for run in arm.runs] for arm in data.arms],
         "versions": {package: version(package) for package in PACKAGES},
     }
 
 
-def _markdown(question: Question, comparison: Comparison) -> bytes:
-    return TEMPLATES.get_template("report.md").render(_context(question, comparison)).encode()
+def _markdown(data: StudyData, comparison: Comparison) -> bytes:
+    return TEMPLATES.get_template("report.md").render(_context(data, comparison)).encode()
 
 
-def _html(question: Question, comparison: Comparison) -> bytes:
-    chart = html_chart(question, comparison)
-    return TEMPLATES.get_template("report.html").render(_context(question, comparison), chart=chart).encode()
-
-
-def _csv(question: Question, comparison: Comparison) -> bytes:
-    """One line an arm, seed and epoch."""
-    frames = [
-        pd.DataFrame({"arm": arm["label"], **arm["settings_text"], "seed": run["seed"], **_columns(run)})
-        for arm in ({**arm, "settings_text": {k: str(v) for k, v in arm["settings"].items()}} for arm in question.arms)
-        for run in arm["runs"]
-    ]
-    table = pd.concat(frames) if frames else pd.DataFrame(columns=["arm", "seed", "epoch"])
-    text: str = table.to_csv(index=False)
-    return text.encode()
-
-
-def _columns(run: Mapping[str, Any]) -> dict[str, Any]:
-    epochs = max((len(values) for values in run["metrics"].values()), default=0)
-    return {"epoch": range(1, epochs + 1), **run["metrics"]}
+def _html(data: StudyData, comparison: Comparison) -> bytes:
+    chart = html_chart(data, comparison)
+    return TEMPLATES.get_template("report.html").render(_context(data, comparison), chart=chart).encode()

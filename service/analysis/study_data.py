@@ -1,4 +1,4 @@
-"""What a comparison or report of a study is made from, read from the database as plain values."""
+"""What a comparison or report of a study is made from, read from the database as values."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bn_models.spec.study import arms
+from bn_models.statistics.runs import ArmRuns, Run
 from service.database.tables import Epoch, Job
 from service.presets.catalog import Preset, preset
 from service.store import diagnostics, studies
@@ -18,45 +19,44 @@ DEFAULT_THRESHOLD = 0.8
 
 
 @dataclass(frozen=True)
-class Question:
-    """Crosses to the process that computes: nothing but plain values."""
+class StudyData:
+    """A study with what its runs recorded; sequences have one entry an arm.
 
-    study: Mapping[str, Any]
-    arms: Sequence[Mapping[str, Any]]
-    """One each: label, settings, spec, baseline (position) and runs (seed, metrics, diverged_at_epoch, failed)."""
+    ``baselines``: the position of each arm's baseline, None for one that is a baseline itself. ``specs``: JSON of the
+    spec of each arm's first seed. ``cancelled``: runs, which are in none of ``arms``.
+    """
+
+    id: str
+    name: str | None
+    design: Mapping[str, Any]
+    preset: Preset | None
     threshold: float
     partial: bool
-    preset: Preset | None
+    cancelled: int
+    arms: Sequence[ArmRuns]
+    baselines: Sequence[int | None]
+    specs: Sequence[Mapping[str, Any]]
     diagnostics: Sequence[Sequence[Mapping[str, Any]]] = ()
-    """By arm, of the runs that have any: see :func:`service.store.diagnostics.columns`."""
+    """Those of the runs that have any: see :func:`service.store.diagnostics.columns`."""
 
 
-def comparison_of(session: Session, study_id: str, threshold: float | None, *, inside: bool) -> Question:
-    """``threshold`` None: the preset's, else 0.8. ``inside``: with diagnostics, which only charts are made of."""
+def study_data(session: Session, study_id: str, threshold: float | None, *, inside: bool) -> StudyData:
+    """Raises NotFound. ``threshold`` None: the preset's, else 0.8. ``inside``: with diagnostics, which only charts
+    are made of."""
     study = studies.get(session, study_id)
     origin, design_arms = preset(study.preset) if study.preset else None, arms(studies.design_of(study))
     runs, counts = _runs(session, study_id), studies.summary(session, study).counts
-    return Question(
-        study={
-            "id": study.id,
-            "name": study.name,
-            "preset": study.preset,
-            "design": study.design,
-            "cancelled": counts["cancelled"],
-        },
-        arms=[
-            {
-                "label": arm.label,
-                "settings": arm.settings,
-                "spec": arm.spec.model_dump(mode="json"),
-                "baseline": arm.baseline,
-                "runs": runs[position],
-            }
-            for position, arm in enumerate(design_arms)
-        ],
+    return StudyData(
+        id=study.id,
+        name=study.name,
+        design=study.design,
+        preset=origin,
         threshold=threshold if threshold is not None else origin.threshold if origin else DEFAULT_THRESHOLD,
         partial=any(counts[status] for status in ACTIVE),
-        preset=origin,
+        cancelled=counts["cancelled"],
+        arms=[ArmRuns(arm.label, arm.settings, runs[position]) for position, arm in enumerate(design_arms)],
+        baselines=[arm.baseline for arm in design_arms],
+        specs=[arm.spec.model_dump(mode="json") for arm in design_arms],
         diagnostics=_diagnostics(session, study_id, len(design_arms)) if inside else (),
     )
 
@@ -70,25 +70,26 @@ def _diagnostics(session: Session, study_id: str, arms: int) -> list[list[dict[s
     return found
 
 
-def _runs(session: Session, study_id: str) -> dict[int, list[dict[str, Any]]]:
-    """By arm: the runs that have ended; a cancelled one is none."""
-    columns: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+def _runs(session: Session, study_id: str) -> dict[int, list[Run]]:
+    """The runs that have ended, by arm; a cancelled one is none."""
+    metrics = _metrics(session, study_id)
+    ended = select(Job.id, Job.arm, Job.spec, Job.status, Job.result).where(
+        Job.study_id == study_id, Job.status.in_(("succeeded", "failed"))
+    )
+    runs: dict[int, list[Run]] = defaultdict(list)
+    for job in session.execute(ended.order_by(Job.id)):
+        diverged_at_epoch = job.result["diverged_at_epoch"] if job.result else None
+        run = Run(job.spec["seed"], metrics.get(job.id, {}), diverged_at_epoch, failed=job.status == "failed")
+        runs[job.arm].append(run)
+    return runs
+
+
+def _metrics(session: Session, study_id: str) -> dict[str, dict[str, list[float | None]]]:
+    """A column a metric, by succeeded job."""
+    columns: dict[str, dict[str, list[float | None]]] = defaultdict(lambda: defaultdict(list))
     of_study = select(Job.id).where(Job.study_id == study_id, Job.status == "succeeded")
     epochs = select(Epoch.job_id, Epoch.metrics).where(Epoch.job_id.in_(of_study)).order_by(Epoch.job_id, Epoch.epoch)
     for job_id, metrics in session.execute(epochs):
         for name, value in metrics.items():
             columns[job_id][name].append(float("nan") if value is None else float(value))  # "NaN", "Infinity" too
-    ended = select(Job.id, Job.arm, Job.spec, Job.status, Job.result).where(
-        Job.study_id == study_id, Job.status.in_(("succeeded", "failed"))
-    )
-    runs: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for job in session.execute(ended.order_by(Job.id)):
-        runs[job.arm].append(
-            {
-                "seed": job.spec["seed"],
-                "metrics": {name: list(values) for name, values in columns[job.id].items()},
-                "diverged_at_epoch": job.result["diverged_at_epoch"] if job.result else None,
-                "failed": job.status == "failed",
-            }
-        )
-    return runs
+    return columns

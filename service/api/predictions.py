@@ -121,17 +121,17 @@ def _parse_and_predict(parse: Callable[[bytes], Parsed], body: bytes, model: Inf
 
 
 def _tensorflow_serving(model: InferenceModel, body: bytes) -> Parsed:
-    request = tensorflow_serving.read(body)
-    return request.rows, lambda predictions: (tensorflow_serving.answer(request, predictions, model), JSON)
+    request = tensorflow_serving.parse_predict_request(body)
+    return request.rows, lambda predictions: (tensorflow_serving.predict_response(request, predictions, model), JSON)
 
 
 def _open_inference(json_length: bytes | None, name: str, version: int, model: InferenceModel, body: bytes) -> Parsed:
     if json_length is not None and not (json_length.isdigit() and len(json_length) < 20):
         raise BadPrediction("Inference-Header-Content-Length must be the length of the JSON in bytes")
-    request = open_inference.read(body, None if json_length is None else int(json_length), model)
+    request = open_inference.parse_infer_request(body, None if json_length is None else int(json_length), model)
 
     def answer(predictions: Rows) -> Headed:
-        content, length = open_inference.answer(request, predictions, name, version)
+        content, length = open_inference.infer_response(request, predictions, name, version)
         if length is None:
             return content, JSON
         return content, [(b"content-type", b"application/octet-stream"), (JSON_LENGTH, b"%d" % length)]

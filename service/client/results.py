@@ -41,7 +41,8 @@ class Results:
         return _metric_table(self._source.metrics(self.job_id))
 
     def diagnostics(self) -> Any:
-        """A pandas DataFrame of what happened inside, one row an epoch looked at and layer; empty if nothing was."""
+        """A pandas DataFrame of what happened inside, one row an epoch looked at and layer, empty if nothing
+        was; without pandas a dict of arrays."""
         return _diagnostic_table(self._source.diagnostics(self.job_id))
 
     def predict(self, rows: ArrayLike) -> NDArray[np.float32]:
@@ -80,25 +81,36 @@ class AsyncResults:
 
 
 def _metric_table(metrics: dict[str, list[Any]]) -> Any:
-    columns = {
-        name: np.array([np.nan if value is None else float(value) for value in values])
-        for name, values in metrics.items()
+    columns = {name: _floats(values) for name, values in metrics.items()}
+    return _table({**columns, "epoch": np.array(metrics["epoch"], np.int64)}, ["epoch"])
+
+
+def _diagnostic_table(found: dict[str, Any]) -> Any:
+    epochs, layers = found["epoch"], found["layers"]
+    names = dict.fromkeys(name for layer in layers for name in layer if name not in ("name", "kind"))
+    columns: dict[str, NDArray[Any]] = {
+        "epoch": np.array(epochs * len(layers), np.int64),
+        "name": np.array([layer["name"] for layer in layers for _ in epochs], object),
+        "kind": np.array([layer["kind"] for layer in layers for _ in epochs], object),
     }
-    columns["epoch"] = columns["epoch"].astype(np.int64)
+    nothing = [None for _ in epochs]
+    for name in names:
+        columns[name] = _floats([value for layer in layers for value in layer.get(name, nothing)])
+    table = _table(columns, ["epoch", "name"])
+    return table if table is columns else table.sort_index()
+
+
+def _floats(values: list[Any]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else float(value) for value in values], np.float64)
+
+
+def _table(columns: dict[str, NDArray[Any]], index: list[str]) -> Any:
+    """A DataFrame; ``columns`` themselves where there is no pandas, which comes with ``bnlab[notebook]`` only."""
     try:
         import pandas as pd
     except ImportError:
         return columns
-    return pd.DataFrame(columns).set_index("epoch")
-
-
-def _diagnostic_table(found: dict[str, Any]) -> Any:
-    import pandas as pd
-
-    tables = [pd.DataFrame({"epoch": found["epoch"], **layer}) for layer in found["layers"]]
-    table = pd.concat(tables) if tables else pd.DataFrame(columns=["epoch", "name", "kind"])
-    quantities = table.columns.drop(["epoch", "name", "kind"])
-    return table.astype(dict.fromkeys(quantities, float)).set_index(["epoch", "name"]).sort_index()
+    return pd.DataFrame(columns).set_index(index)
 
 
 def _keras_model(data: bytes) -> Any:

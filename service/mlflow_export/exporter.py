@@ -60,7 +60,7 @@ class Exporter:
             return False
         try:
             with self._database.read() as session:
-                job = pending.load(session, job_id)
+                job = pending.read_finished_job(session, job_id)
             self._log(job)
         except Exception:
             with self._database.write() as session:

@@ -8,8 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.database.tables import Job, MlflowRun
-from service.store import job_queries, models
-from service.store.jobs import get
+from service.store import job_queries, jobs, models
 from service.vocabulary import TERMINAL
 
 LEASE_SECONDS = 300.0
@@ -62,8 +61,8 @@ def take(session: Session, *, now: float) -> str | None:
     return job.id
 
 
-def load(session: Session, job_id: str) -> FinishedJob:
-    job = get(session, job_id)
+def read_finished_job(session: Session, job_id: str) -> FinishedJob:
+    job = jobs.get(session, job_id)
     assert job.started_at is not None
     assert job.finished_at is not None
     onnx = models.data(session, models.find(session, job_id).blob) if job.status == "succeeded" else None

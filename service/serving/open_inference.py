@@ -21,20 +21,20 @@ UNSUPPORTED = ("shared_memory_region", "classification")
 
 
 @dataclass(frozen=True)
-class Request:
+class InferRequest:
     rows: Rows
     id: str | None
     binary: bool
     """Whether the predictions are asked for as a raw tensor."""
 
 
-def read(body: bytes, json_length: int | None, model: InferenceModel) -> Request:
+def parse_infer_request(body: bytes, json_length: int | None, model: InferenceModel) -> InferRequest:
     """``json_length`` is None for a body that is all JSON, and 0 for one that is a raw tensor and nothing else.
 
     Raises BadPrediction, which names the input and what was expected of it.
     """
     if json_length == 0:
-        return Request(_raw_rows(body, model), None, binary=True)
+        return InferRequest(_raw_rows(body, model), None, binary=True)
     if json_length is not None and json_length > len(body):
         raise BadPrediction(f"Inference-Header-Content-Length is {json_length}; the body has {len(body)} bytes only")
     request = json_object(body if json_length is None else body[:json_length], FORM)
@@ -43,10 +43,10 @@ def read(body: bytes, json_length: int | None, model: InferenceModel) -> Request
         raise BadPrediction("'id' must be a string")
     tensor = _only_input(request)
     binary = _wants_binary(request)
-    return Request(_rows(tensor, body, len(body) if json_length is None else json_length, model), id, binary)
+    return InferRequest(_rows(tensor, body, len(body) if json_length is None else json_length, model), id, binary)
 
 
-def answer(request: Request, predictions: Rows, name: str, version: int) -> tuple[bytes, int | None]:
+def infer_response(request: InferRequest, predictions: Rows, name: str, version: int) -> tuple[bytes, int | None]:
     """The body of the answer, and the length of its JSON when a raw tensor follows."""
     output: dict[str, Any] = {"name": OUTPUT, "shape": list(predictions.shape), "datatype": "FP32"}
     document: dict[str, Any] = {"model_name": name, "model_version": str(version), "outputs": [output]}

@@ -46,8 +46,10 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Question:
-    answer: "asyncio.Task[tuple[ModelVersion, Loaded]]"
+class Lookup:
+    """The database is being asked what a name means, and the model loaded if need be."""
+
+    task: "asyncio.Task[tuple[ModelVersion, Loaded]]"
     asked_at: float
 
 
@@ -57,7 +59,7 @@ class Predictor:
     def __init__(self, database: Database, cache_bytes: int) -> None:
         self._database, self._cache_bytes, self._used_bytes = database, cache_bytes, 0
         self._known: OrderedDict[Name, Known] = OrderedDict()
-        self._questions: dict[Name, Question] = {}
+        self._lookups: dict[Name, Lookup] = {}
         self._sessions: OrderedDict[str, Loaded] = OrderedDict()
         self._loads: dict[str, asyncio.Task[Loaded]] = {}
         self._forgotten_at = 0.0
@@ -73,37 +75,37 @@ class Predictor:
             loaded = self._sessions.get(known.found.stored.sha256)
             if loaded is not None and age < FRESH_SECONDS + STALE_SECONDS:
                 if age >= FRESH_SECONDS:
-                    self._ask(wanted)
+                    self._look_up(wanted)
                 self._sessions.move_to_end(known.found.stored.sha256)
                 return known.found, loaded
-        return await asyncio.shield(self._ask(wanted))
+        return await asyncio.shield(self._look_up(wanted))
 
     def forget(self) -> None:
         """Trusts no answer of the database from before now: names changed. May be called from any thread."""
         self._forgotten_at = time.monotonic()
 
-    def _ask(self, wanted: Name) -> "asyncio.Task[tuple[ModelVersion, Loaded]]":
-        """The question that is under way, or a new one."""
-        question = self._questions.get(wanted)
-        if question is None or question.asked_at <= self._forgotten_at:
+    def _look_up(self, wanted: Name) -> "asyncio.Task[tuple[ModelVersion, Loaded]]":
+        """The lookup that is under way, or a new one."""
+        lookup = self._lookups.get(wanted)
+        if lookup is None or lookup.asked_at <= self._forgotten_at:
             now = time.monotonic()
-            question = Question(asyncio.create_task(self._answer(wanted, now)), now)
-            self._questions[wanted] = question
-            question.answer.add_done_callback(lambda _: self._asked(wanted, question))
-        return question.answer
+            lookup = Lookup(asyncio.create_task(self._found_and_loaded(wanted, now)), now)
+            self._lookups[wanted] = lookup
+            lookup.task.add_done_callback(lambda _: self._end(wanted, lookup))
+        return lookup.task
 
-    def _asked(self, wanted: Name, question: Question) -> None:
-        if self._questions.get(wanted) is question:
-            del self._questions[wanted]
-        if not question.answer.cancelled() and question.answer.exception() is not None:
+    def _end(self, wanted: Name, lookup: Lookup) -> None:
+        if self._lookups.get(wanted) is lookup:
+            del self._lookups[wanted]
+        if not lookup.task.cancelled() and lookup.task.exception() is not None:
             self._known.pop(wanted, None)
 
-    async def _answer(self, wanted: Name, now: float) -> tuple[ModelVersion, Loaded]:
+    async def _found_and_loaded(self, wanted: Name, now: float) -> tuple[ModelVersion, Loaded]:
         while True:
-            found = await asyncio.to_thread(self._look_up, wanted)
+            found = await asyncio.to_thread(self._read_version, wanted)
             try:
                 loaded = self._sessions.get(found.stored.sha256) or await self._load(found)
-            except NotFound:  # deleted between the two questions; the name may mean another model by now
+            except NotFound:  # deleted between the two reads; the name may mean another model by now
                 continue
             self._know(wanted, Known(found, now))
             return found, loaded
@@ -121,7 +123,7 @@ class Predictor:
         sha256 = found.stored.sha256
         load = self._loads.get(sha256)
         if load is None:
-            load = self._loads[sha256] = asyncio.create_task(asyncio.to_thread(self._read, found))
+            load = self._loads[sha256] = asyncio.create_task(asyncio.to_thread(self._read_model, found))
             load.add_done_callback(lambda done: self._keep(sha256, done))
         return await asyncio.shield(load)
 
@@ -134,11 +136,11 @@ class Predictor:
         while len(self._sessions) > 1 and self._used_bytes > self._cache_bytes:
             self._used_bytes -= self._sessions.popitem(last=False)[1].size
 
-    def _look_up(self, wanted: Name) -> ModelVersion:
+    def _read_version(self, wanted: Name) -> ModelVersion:
         with self._database.read() as session:
             return aliases.find(session, *wanted)
 
-    def _read(self, found: ModelVersion) -> Loaded:
+    def _read_model(self, found: ModelVersion) -> Loaded:
         with self._database.read() as session:
             onnx = models.data(session, found.stored.blob)
         model = InferenceModel(onnx)

@@ -14,15 +14,15 @@ ANSWERS = {"instances": "predictions", "inputs": "outputs"}
 
 
 @dataclass(frozen=True)
-class Request:
+class PredictRequest:
     """``form`` is the member the rows came in, ``instances`` or ``inputs``."""
 
     form: str
     rows: Rows
 
 
-def read(body: bytes) -> Request:
-    """Rows (``instances``) or one tensor (``inputs``). BadPrediction says what is wrong with the body."""
+def parse_predict_request(body: bytes) -> PredictRequest:
+    """Reads rows (``instances``) or one tensor (``inputs``). BadPrediction says what is wrong with the body."""
     request = json_object(body, FORM)
     given = [form for form in ANSWERS if form in request]
     if len(given) != 1:
@@ -41,11 +41,11 @@ def read(body: bytes) -> Request:
             values = [_only_input(row, f"instances[{i}]") for i, row in enumerate(values)]
     elif isinstance(values, dict):
         values = _only_input(values, "inputs")
-    return Request(form, numbers(values, form))
+    return PredictRequest(form, numbers(values, form))
 
 
-def answer(request: Request, predictions: Rows, model: InferenceModel) -> bytes:
-    """TensorFlow Serving's, and of a model that knows its ``labels`` each row's likeliest."""
+def predict_response(request: PredictRequest, predictions: Rows, model: InferenceModel) -> bytes:
+    """TensorFlow Serving's body, with each row's likeliest label where the model knows its ``labels``."""
     document: dict[str, Any] = {ANSWERS[request.form]: predictions}
     if model.labels:
         document["labels"] = model.classes(predictions)

@@ -26,6 +26,11 @@ def test_clients_load_nothing_that_serves(module: str) -> None:
     assert loaded(module) & serving == set()
 
 
+@pytest.mark.parametrize("module", ["service.analysis.report", "service.api.server"])
+def test_pandas_is_for_people_and_not_for_the_service(module: str) -> None:
+    assert loaded(module) & {"pandas", "statsmodels"} == set()
+
+
 def loaded(module: str) -> set[str]:
     """The top-level names in ``sys.modules`` of a process that imports ``module``."""
     code = f"import {module}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from service.analysis.pool import Analysis
-from service.analysis.study_data import Question, comparison_of
+from service.analysis.pool_task import DocumentFormat
 from service.api.http.problems import answers
 from service.api.routes.admission import BASE_DATASET, Repetition, checked_arms, dataset_at
 from service.api.routes.dependencies import (
@@ -121,21 +121,18 @@ Threshold = Annotated[
 @router.get("/v1/studies/{study_id}/comparison", responses=answers(404, 422))
 def compare_arms(study_id: str, database: DatabaseOf, analysis: AnalysisOf, threshold: Threshold = None) -> Response:
     """The arms' curves and figures with 95 % intervals, and each arm against its baseline, paired by seed."""
-    return Response(_answer(study_id, database, analysis, threshold, "json"), media_type="application/json")
+    return Response(_document(study_id, database, analysis, threshold, "json"), media_type="application/json")
 
 
-def _answer(study_id: str, database: Database, analysis: Analysis, threshold: float | None, format: str) -> bytes:
+def _document(
+    study_id: str, database: Database, analysis: Analysis, threshold: float | None, format: DocumentFormat
+) -> bytes:
     with database.read() as session:
-        state = (study_id, studies.version(session, study_id), threshold)
-
-    def question() -> Question:
-        with database.read() as session:
-            return comparison_of(session, study_id, threshold, inside=format in DRAWN)
-
-    return analysis.answer(state, format, question)
+        studies.get(session, study_id)
+        version = studies.version(session, study_id)
+    return analysis.document(study_id, version, threshold, format)
 
 
-DRAWN = ("html", "png")
 FORMATS: dict[ReportFormat, str] = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
 
 
@@ -152,7 +149,7 @@ def report(
     threshold: Threshold = None,
 ) -> Response:
     """Curves with bands, the table, the findings, specs, versions and seeds: enough to reproduce the study."""
-    data = _answer(study_id, database, analysis, threshold, format)
+    data = _document(study_id, database, analysis, threshold, format)
     headers = {"Content-Disposition": f'inline; filename="{study_id}.{format}"'}
     return Response(data, media_type=FORMATS[format], headers=headers)
 

@@ -10,13 +10,13 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from bn_models.statistics.comparison import Comparison, compare
-from bn_models.statistics.runs import Arm, Run
+from bn_models.statistics.runs import ArmRuns, Run
 from tests.support.simulated_arms import arm, simulated
 
 NAN = float("nan")
 
 
-def three_arms(seeds: int = 30, epochs: int = 100) -> list[Arm]:
+def three_arms(seeds: int = 30, epochs: int = 100) -> list[ArmRuns]:
     rng = np.random.default_rng(0)
     return [
         simulated("none", seeds, epochs, 0.847, 12, rng),
@@ -76,21 +76,21 @@ def test_holm_is_over_both_tests_of_all_arms() -> None:
 
 def test_seeds_pair_runs_whatever_their_order() -> None:
     none, after, _ = three_arms(9)
-    shuffled = Arm(after.label, after.settings, after.runs[::-1])
+    shuffled = ArmRuns(after.label, after.settings, after.runs[::-1])
     straight, reversed_ = (compare([none, one], 0, 0.8).arms[1].against_baseline for one in (after, shuffled))
     assert straight == reversed_
 
 
 def test_only_shared_seeds_are_compared() -> None:
     none, after, _ = three_arms(9)
-    fewer = Arm(after.label, after.settings, after.runs[2:])
-    same = compare([Arm("none", {}, none.runs[2:]), fewer], 0, 0.8).arms[1].against_baseline
+    fewer = ArmRuns(after.label, after.settings, after.runs[2:])
+    same = compare([ArmRuns("none", {}, none.runs[2:]), fewer], 0, 0.8).arms[1].against_baseline
     assert compare([none, fewer], 0, 0.8).arms[1].against_baseline == same
 
 
 def test_two_runs_of_one_seed_are_refused() -> None:
     with pytest.raises(ValueError, match="seed"):
-        Arm("twice", {}, [Run(1, {"loss": [1.0]}), Run(1, {"loss": [2.0]})])
+        ArmRuns("twice", {}, [Run(1, {"loss": [1.0]}), Run(1, {"loss": [2.0]})])
 
 
 def test_curves_are_t_intervals_and_stay_within_what_an_accuracy_can_be() -> None:
@@ -107,7 +107,7 @@ def test_a_run_that_ended_early_keeps_its_last_values() -> None:
         Run(0, {"val_accuracy": [0.5, 0.7, 0.9], "seconds": [1.0, 1.0, 1.0]}),
         Run(1, {"val_accuracy": [0.3], "seconds": [3.0]}, diverged_at_epoch=1),
     ]
-    found = compare([Arm("none", {}, runs)], 0, 0.8).arms[0]
+    found = compare([ArmRuns("none", {}, runs)], 0, 0.8).arms[0]
     assert found.curves["val_accuracy"]["mean"] == pytest.approx([0.4, 0.5, 0.6])
     assert found.curves["seconds"]["mean"] == [2.0, 1.0, 1.0]
     assert found.final["val_accuracy"].mean == pytest.approx(0.6)
@@ -119,7 +119,7 @@ def test_of_a_diverged_run_accuracy_counts_as_zero_and_loss_as_nothing_where_not
         Run(0, {"val_accuracy": [0.8, 0.8], "loss": [0.5, 0.4]}),
         Run(1, {"val_accuracy": [0.6, None], "loss": [0.7, float("inf")]}, diverged_at_epoch=2),
     ]
-    found = compare([Arm("none", {}, runs)], 0, 0.7).arms[0]
+    found = compare([ArmRuns("none", {}, runs)], 0, 0.7).arms[0]
     assert (found.runs, found.diverged, found.failed) == (2, 1, 0)
     assert found.final["val_accuracy"].mean == pytest.approx(0.4)
     assert found.final["loss"].mean == 0.4
@@ -129,7 +129,7 @@ def test_of_a_diverged_run_accuracy_counts_as_zero_and_loss_as_nothing_where_not
 
 def test_failed_runs_are_counted_and_not_used() -> None:
     none = arm("none", [0.5, 0.9], [0.5, 0.8])
-    broken = Arm("none", {}, [*none.runs, Run(7, {"val_accuracy": [0.1]}, failed=True), Run(8, {})])
+    broken = ArmRuns("none", {}, [*none.runs, Run(7, {"val_accuracy": [0.1]}, failed=True), Run(8, {})])
     whole, found = (compare([one], 0, 0.8).arms[0] for one in (none, broken))
     assert (found.runs, found.failed) == (4, 2)
     assert found.curves == whole.curves
@@ -147,12 +147,12 @@ def test_failed_runs_are_counted_and_not_used() -> None:
         [arm("none", *[[0.5, 0.5]] * 9), arm("after", *[[0.5, 0.5]] * 9), arm("before", *[[0.9, 0.9]] * 9)],
         [arm("none", *[[0.1, NAN]] * 9, diverged=2), arm("after", *[[NAN]] * 9, diverged=1)],
         [arm("none", *[[0.1, NAN]] * 9, metric="val_loss"), arm("after", *[[NAN]] * 9, metric="val_loss")],
-        [arm("none", *[[0.9]] * 9), Arm("failed", {}, [Run(0, {"val_loss": [1.0]}, failed=True)])],
-        [Arm("failed", {}, [Run(0, {}, failed=True)]), arm("after", *[[0.9]] * 9)],
-        [arm("none", [0.9], [0.8]), Arm("other", {}, [Run(5, {"val_loss": [1.0]})])],
+        [arm("none", *[[0.9]] * 9), ArmRuns("failed", {}, [Run(0, {"val_loss": [1.0]}, failed=True)])],
+        [ArmRuns("failed", {}, [Run(0, {}, failed=True)]), arm("after", *[[0.9]] * 9)],
+        [arm("none", [0.9], [0.8]), ArmRuns("other", {}, [Run(5, {"val_loss": [1.0]})])],
     ],
 )
-def test_odd_studies_have_a_comparison_without_a_claim_that_is_not_json(arms: list[Arm], metric: str) -> None:
+def test_odd_studies_have_a_comparison_without_a_claim_that_is_not_json(arms: list[ArmRuns], metric: str) -> None:
     found = compare(arms, 0, 0.8, metric)
     json.dumps(asdict(found), allow_nan=False)
     assert all(one.finding.endswith(".") and "nan" not in one.finding for one in found.arms)

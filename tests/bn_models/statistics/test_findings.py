@@ -1,14 +1,14 @@
 import pytest
 
 from bn_models.statistics.comparison import compare
-from bn_models.statistics.runs import Arm, Run
+from bn_models.statistics.runs import ArmRuns, Run
 from tests.support.simulated_arms import arm
 
 SEEDS = range(10)
 NONE = arm("none", *[[0.5, 0.79, 0.80 + 0.001 * (i % 3)] for i in SEEDS])
 
 
-def finding(other: Arm, baseline: Arm = NONE, threshold: float = 0.8, metric: str = "val_accuracy") -> str:
+def finding(other: ArmRuns, baseline: ArmRuns = NONE, threshold: float = 0.8, metric: str = "val_accuracy") -> str:
     return compare([baseline, other], 0, threshold, metric).arms[1].finding
 
 
@@ -44,7 +44,7 @@ def test_diverged_and_censored_runs_are_told() -> None:
         Run(i, {"val_accuracy": [0.1, None]}, diverged_at_epoch=2) if i < 8 else Run(i, {"val_accuracy": [0.5, 0.9]})
         for i in SEEDS
     ]
-    assert finding(Arm("wild", {}, runs)) == (
+    assert finding(ArmRuns("wild", {}, runs)) == (
         "wild against none: final val_accuracy lower, 0.180 against 0.801 "
         "(difference -0.621, 95 % interval -0.892 to -0.349, adjusted p = 0.016, 10 seeds); "
         "val_accuracy 0.8 reached later or less often, in 2 of 10 runs against 10 (adjusted p = 0.023); "
@@ -92,7 +92,7 @@ def test_a_constant_metric() -> None:
 
 
 def test_missing_and_failed_runs_are_told() -> None:
-    fewer = Arm("after", {}, [*NONE.runs[:7], Run(8, {}, failed=True)])
+    fewer = ArmRuns("after", {}, [*NONE.runs[:7], Run(8, {}, failed=True)])
     found = finding(fewer)
     assert found.endswith("; only the 7 seeds that both have are compared; 1 of 8 runs failed and is left out.")
 
@@ -100,22 +100,25 @@ def test_missing_and_failed_runs_are_told() -> None:
 @pytest.mark.parametrize(
     ("other", "expected"),
     [
-        (Arm("after", {}, [Run(0, {}, failed=True)]), "after: no run to compare; 1 of 1 run failed and is left out."),
         (
-            Arm("after", {}, [Run(77, {"val_accuracy": [0.9]})]),
+            ArmRuns("after", {}, [Run(0, {}, failed=True)]),
+            "after: no run to compare; 1 of 1 run failed and is left out.",
+        ),
+        (
+            ArmRuns("after", {}, [Run(77, {"val_accuracy": [0.9]})]),
             "after: final val_accuracy 0.900 (one run); val_accuracy 0.8 reached after 1 epoch; "
             "no seed is shared with none, so no comparison is possible.",
         ),
     ],
 )
-def test_nothing_to_compare(other: Arm, expected: str) -> None:
+def test_nothing_to_compare(other: ArmRuns, expected: str) -> None:
     assert finding(other) == expected
 
 
 def test_losses_that_are_not_finite_are_left_out_and_told() -> None:
     baseline = arm("none", *[[1.0 + 0.01 * i] for i in SEEDS], metric="val_loss")
     runs = [Run(i, {"val_loss": [0.5 if i else float("inf")]}, None if i else 1) for i in SEEDS]
-    assert finding(Arm("after", {}, runs), baseline, 0.1, "val_loss") == (
+    assert finding(ArmRuns("after", {}, runs), baseline, 0.1, "val_loss") == (
         "after against none: final val_loss lower, 0.500 against 1.050 "
         "(difference -0.550, 95 % interval -0.571 to -0.529, adjusted p = 0.0039, 9 seeds); "
         "val_loss 0.1 reached in 0 of 10 runs against 0; "

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from bn_models.statistics.runs import Arm, Floats, Run, Table
+from bn_models.statistics.runs import ArmRuns, Floats, Run, RunColumns
 from bn_models.statistics.time_to_threshold import (
     epochs_to_threshold,
     median_time,
@@ -25,9 +25,9 @@ def kaplan_meier_median(times: Floats, horizon: float) -> float | None:
     return (at_or_below[0] + below[0]) / 2 if len(below) else None
 
 
-def table(*columns: list[float], metric: str = "val_accuracy", seconds: float = 0.5) -> Table:
+def table(*columns: list[float], metric: str = "val_accuracy", seconds: float = 0.5) -> RunColumns:
     runs = [Run(seed, {metric: column, "seconds": [seconds] * len(column)}) for seed, column in enumerate(columns)]
-    return Table.of(Arm("arm", {}, runs))
+    return RunColumns.of(ArmRuns("arm", {}, runs))
 
 
 @pytest.mark.parametrize("seed", range(20))

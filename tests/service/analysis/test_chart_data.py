@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from service.analysis.chart_data import Line, panels
-from service.analysis.study_data import Question
+from service.analysis.study_data import StudyData
+from tests.support.study_data import study_of_arms
 
 CURVE: dict[str, Any] = {"mean": [0.5, 0.7], "low": [0.4, None], "high": [0.6, None]}
 COMPARISON = {"arms": [{"curves": {"epoch": [1, 2], "val_accuracy": CURVE}}, {"curves": {"epoch": []}}]}
@@ -19,13 +20,12 @@ def seen(epochs: list[int], shift: float = 0.0, **fields: Any) -> dict[str, Any]
     return {"epoch": epochs, **modes, "layers": layers, **fields}
 
 
-def question(steps: tuple[int | None, int | None] = (None, None), diagnostics: Any = ((), ())) -> Question:
-    arms = [{"spec": {"steps_per_epoch": count}} for count in steps]
-    return Question(study={}, arms=arms, threshold=0.8, partial=False, preset=None, diagnostics=diagnostics)
+def study(steps: tuple[int | None, int | None] = (None, None), diagnostics: Any = ((), ())) -> StudyData:
+    return study_of_arms([{"steps_per_epoch": count} for count in steps], diagnostics=diagnostics)
 
 
 def test_curves_are_means_with_bands() -> None:
-    accuracy, *others = panels(question(), COMPARISON)
+    accuracy, *others = panels(study(), COMPARISON)
     assert accuracy.title == "val_accuracy"
     assert accuracy.lines == [Line(0, [1, 2], CURVE["mean"], (CURVE["low"], CURVE["high"]))]
     assert [len(panel.lines) for panel in others] == [0, 0, 0]
@@ -33,11 +33,11 @@ def test_curves_are_means_with_bands() -> None:
 
 @pytest.mark.parametrize(("steps", "x"), [((250, 250), [250, 500]), ((250, 100), [1, 2]), ((250, None), [1, 2])])
 def test_arms_that_count_the_same_steps_are_drawn_against_steps(steps: tuple[int | None, int | None], x: Any) -> None:
-    assert panels(question(steps), COMPARISON)[0].lines[0].x == x
+    assert panels(study(steps), COMPARISON)[0].lines[0].x == x
 
 
 def test_percentiles_of_the_last_layer_are_means_over_runs() -> None:
-    inside = panels(question(diagnostics=([seen([1, 2]), seen([1], shift=4)], [])), COMPARISON)[4]
+    inside = panels(study(diagnostics=([seen([1, 2]), seen([1], shift=4)], [])), COMPARISON)[4]
     assert [(line.arm, line.x, line.y, line.dashed) for line in inside.lines] == [
         (0, [1, 2], [117.0, 115.0], True),
         (0, [1, 2], [152.0, 150.0], False),
@@ -47,11 +47,19 @@ def test_percentiles_of_the_last_layer_are_means_over_runs() -> None:
 
 def test_the_gap_between_modes_and_what_diverged() -> None:
     diverged = seen([1, 2], inference_mode_accuracy=[0.7, "NaN"])
-    gap = panels(question((3, 3), ([], [diverged])), COMPARISON)[5]
+    gap = panels(study((3, 3), ([], [diverged])), COMPARISON)[5]
     [line] = gap.lines
     assert (line.arm, line.x, line.dashed) == (1, [3, 6], False)
     assert line.y == [pytest.approx(0.2), None]
 
 
+def test_epochs_are_those_of_any_run_in_their_order() -> None:
+    runs = [seen([1, 9], inference_mode_accuracy=[0.4, "NaN"]), seen([1, 5, 9])]
+    gap = panels(study(diagnostics=(runs, [])), COMPARISON)[5]
+    [line] = gap.lines
+    assert line.x == [1, 5, 9]
+    assert list(line.y) == pytest.approx([0.45, 0.4, 0.4])
+
+
 def test_runs_without_hidden_layers_have_no_percentiles() -> None:
-    assert panels(question(diagnostics=([seen([1], layers=[])], [])), COMPARISON)[4].lines == []
+    assert panels(study(diagnostics=([seen([1], layers=[])], [])), COMPARISON)[4].lines == []

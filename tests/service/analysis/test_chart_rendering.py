@@ -7,14 +7,13 @@ import matplotlib.image
 import pytest
 
 from service.analysis.chart_rendering import colors_of, html_chart, png, title
-from service.analysis.study_data import Question
+from service.analysis.study_data import StudyData
 from service.presets.catalog import preset
+from tests.support.study_data import study_of_arms
 
 
-def question(arms: int, name: str | None = None, **fields: Any) -> Question:
-    specs = [{"spec": {"steps_per_epoch": None}} for _ in range(arms)]
-    study = {"name": name, "id": "a1", "preset": None}
-    return Question(**{"study": study, "arms": specs, "threshold": 0.8, "partial": False, "preset": None, **fields})
+def study(arms: int, **fields: Any) -> StudyData:
+    return study_of_arms([{"steps_per_epoch": None} for _ in range(arms)], **fields)
 
 
 def comparison(arms: int, values: list[float | None], label: str = "arm") -> dict[str, Any]:
@@ -35,27 +34,27 @@ def test_no_two_arms_have_the_same_color(arms: int) -> None:
 
 def test_the_legend_of_many_long_labels_takes_room_of_its_own() -> None:
     label = "placement=before_activation, learning_rate=0.001, activation=relu"
-    few, many = (png(question(arms), comparison(arms, [0.5, 0.6], label)) for arms in (2, 16))
+    few, many = (png(study(arms), comparison(arms, [0.5, 0.6], label)) for arms in (2, 16))
     assert size(few)[0] == size(many)[0]
     assert size(many)[1] > size(few)[1] + 200
 
 
 def test_one_epoch_is_a_point() -> None:
-    assert '"mode":"markers"' in html_chart(question(1), comparison(1, [0.5]))
-    assert '"mode":"markers"' not in html_chart(question(1), comparison(1, [0.5, 0.6]))
+    assert '"mode":"markers"' in html_chart(study(1), comparison(1, [0.5]))
+    assert '"mode":"markers"' not in html_chart(study(1), comparison(1, [0.5, 0.6]))
 
 
 def test_a_chart_of_nothing_says_so() -> None:
-    page = html_chart(question(1), comparison(1, [None, None]))
+    page = html_chart(study(1), comparison(1, [None, None]))
     assert "val_accuracy (no finite value)" in page
-    assert "val_accuracy (no finite value)" not in html_chart(question(1), comparison(1, [None, 0.5]))
+    assert "val_accuracy (no finite value)" not in html_chart(study(1), comparison(1, [None, 0.5]))
 
 
 def test_names_are_no_formulas() -> None:
-    assert png(question(1, name=r"5 $\bad$"), comparison(1, [0.5], label=r"$\bad$")).startswith(b"\x89PNG")
+    assert png(study(1, name=r"5 $\bad$"), comparison(1, [0.5], label=r"$\bad$")).startswith(b"\x89PNG")
 
 
 def test_titles() -> None:
-    assert title(question(1, name="mine")) == "mine"
-    assert title(question(1, preset=preset("lstm-rows"))) == preset("lstm-rows").title
-    assert title(question(1)) == "Study a1"
+    assert title(study(1, name="mine")) == "mine"
+    assert title(study(1, preset=preset("lstm-rows"))) == preset("lstm-rows").title
+    assert title(study(1)) == "Study a1"

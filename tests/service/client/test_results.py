@@ -37,27 +37,62 @@ def test_metrics_are_a_table_by_epoch(results: Results) -> None:
     assert np.isinf(table.loc[2, "val_loss"])
 
 
-def test_without_pandas_metrics_are_arrays(server: str, results: Results) -> None:
-    code = (
-        "import sys; sys.modules['pandas'] = None\n"
-        "from service.client import BNLab\n"
-        f"with BNLab({server!r}) as lab:\n"
-        f"    columns = lab.results({results.job_id!r}).metrics()\n"
-        "assert columns['epoch'].tolist() == [1, 2] and columns['accuracy'].tolist() == [0.8, 0.8], columns"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-
-
-def test_diagnostics_are_a_table_by_epoch_and_layer(server: str, worker: PlayedWorker) -> None:
+@pytest.fixture
+def looked_into(server: str, worker: PlayedWorker) -> Iterator[Results]:
+    """A job with two layers that have different quantities."""
     with BNLab(server) as lab:
         job = lab.submit({"dataset": "circles"})
         hidden = {"name": "dense_1", "kind": "dense", "gradient_norm": float("nan"), "dead_share": 0.5}
         normalization = {"name": "batch_normalization_1", "kind": "batch_normalization", "mean_gap": 0.25}
-        worker.epoch(worker.claim(), 1, diagnosis={"layers": [hidden, normalization]})
-        table = lab.results(job["id"]).diagnostics()
+        lease = worker.claim()
+        for epoch in (1, 2):
+            worker.epoch(lease, epoch, diagnosis={"layers": [hidden, normalization]})
+        yield lab.results(job["id"])
+
+
+def test_diagnostics_are_a_table_by_epoch_and_layer(looked_into: Results) -> None:
+    table = looked_into.diagnostics()
+    assert table.index.tolist() == [
+        (epoch, name) for epoch in (1, 2) for name in ("batch_normalization_1", "dense_1")
+    ]  # fmt: skip
+    assert set(table.columns) == {"kind", "gradient_norm", "dead_share", "mean_gap"}
+    assert table["kind"].tolist() == 2 * ["batch_normalization", "dense"]
     assert table.loc[(1, "dense_1"), "dead_share"] == 0.5
     assert np.isnan(table.loc[(1, "dense_1"), ["gradient_norm", "mean_gap"]].astype(float)).all()
     assert table.loc[(1, "batch_normalization_1"), "mean_gap"] == 0.25
+
+
+def without_pandas(server: str, results: Results, statements: str) -> None:
+    """Runs ``statements`` with ``results`` where pandas is not installed."""
+    code = (
+        "import sys; sys.modules['pandas'] = None\n"
+        "import numpy as np\n"
+        "from service.client import BNLab\n"
+        f"with BNLab({server!r}) as lab:\n"
+        f"    results = lab.results({results.job_id!r})\n"
+    )
+    subprocess.run([sys.executable, "-c", code + statements], check=True, cwd=ROOT)
+
+
+def test_without_pandas_metrics_are_arrays(server: str, results: Results) -> None:
+    statements = (
+        "    columns = results.metrics()\n"
+        "assert columns['epoch'].tolist() == [1, 2] and columns['accuracy'].tolist() == [0.8, 0.8], columns"
+    )
+    without_pandas(server, results, statements)
+
+
+def test_without_pandas_diagnostics_are_arrays(server: str, looked_into: Results) -> None:
+    statements = (
+        "    columns = results.diagnostics()\n"
+        "assert columns['epoch'].tolist() == [1, 2, 1, 2], columns\n"
+        "assert columns['name'].tolist() == ['dense_1'] * 2 + ['batch_normalization_1'] * 2, columns\n"
+        "assert columns['kind'].tolist() == ['dense'] * 2 + ['batch_normalization'] * 2, columns\n"
+        "np.testing.assert_array_equal(columns['dead_share'], [0.5, 0.5, np.nan, np.nan])\n"
+        "np.testing.assert_array_equal(columns['mean_gap'], [np.nan, np.nan, 0.25, 0.25])\n"
+        "assert np.isnan(columns['gradient_norm']).all()"
+    )
+    without_pandas(server, looked_into, statements)
 
 
 def test_without_diagnostics_their_table_is_empty(results: Results) -> None:

@@ -24,7 +24,7 @@ def take(database: Database, now: float = NOW) -> str | None:
 
 def log(database: Database, job_id: str) -> None:
     with database.write() as session:
-        pending.logged(session, pending.load(session, job_id))
+        pending.logged(session, pending.read_finished_job(session, job_id))
 
 
 def test_each_ended_job_is_taken_once(database: Database, worker: PlayedWorker) -> None:
@@ -84,7 +84,7 @@ def test_a_job_deleted_meanwhile_is_no_error(database: Database, worker: PlayedW
     worker.succeed(worker.claim())
     assert take(database) == job_id
     with database.read() as session:
-        job = pending.load(session, job_id)
+        job = pending.read_finished_job(session, job_id)
     with database.write() as session:
         jobs.remove(session, job_id)
     with database.write() as session:
@@ -99,7 +99,7 @@ def test_all_that_is_logged_is_loaded(database: Database, worker: PlayedWorker) 
     worker.epoch(lease, 1, loss=float("nan"))
     worker.succeed(lease)
     with database.read() as session:
-        job = pending.load(session, job_id)
+        job = pending.read_finished_job(session, job_id)
     assert (job.status, job.metrics["epoch"], job.metrics["loss"]) == ("succeeded", [1], ["NaN"])
     assert job.onnx
     assert job.result

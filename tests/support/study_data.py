@@ -1,0 +1,20 @@
+"""Studies as the analysis process reads them, made by hand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bn_models.statistics.runs import ArmRuns
+from service.analysis.study_data import StudyData
+
+
+def study_of_arms(
+    specs: Sequence[Mapping[str, Any]], arms: Sequence[ArmRuns] | None = None, **fields: Any
+) -> StudyData:
+    """One arm a spec, without runs unless ``arms`` has them; the first is the baseline."""
+    return StudyData(
+        **{
+            "id": "a1", "name": None, "design": {}, "preset": None, "threshold": 0.8, "partial": False,
+            "cancelled": 0, "specs": specs, "baselines": [None, *(0 for _ in specs[1:])],
+            "arms": arms or [ArmRuns(f"arm {i}", {}, []) for i in range(len(specs))], **fields,
+        }
+    )  # fmt: skip
