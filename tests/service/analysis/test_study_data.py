@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bn_models.spec.study import Design
+from bn_models.spec.study import Design, arms
 from bn_models.statistics.runs import Run
 from service.analysis.study_data import StudyData, study_data
 from service.database.engine import Database
@@ -26,7 +26,8 @@ DESIGN = Design.model_validate(
 
 def create(database: Database, design: Design = DESIGN, name: str | None = None) -> str:
     with database.write() as session:
-        return studies.create(session, design, name=name, preset=name, now=time.time()).id
+        plan = studies.planned(arms(design))
+        return studies.create(session, design, plan, name=name, preset=name, now=time.time()).id
 
 
 def read(database: Database, study_id: str, threshold: float | None = None, inside: bool = False) -> StudyData:
