@@ -130,19 +130,24 @@ def _answer(study_id: str, database: Database, analysis: Analysis, threshold: fl
 
     def question() -> Question:
         with database.read() as session:
-            return comparison_of(session, study_id, threshold, inside=format in DRAWN)
+            return comparison_of(session, study_id, threshold, inside=format in WITH_CHARTS)
 
     return analysis.answer(state, format, question)
 
 
-DRAWN = ("html", "png")
-FORMATS: dict[ReportFormat, str] = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
+WITH_CHARTS = ("html", "png")
+REPORT_MEDIA_TYPES: dict[ReportFormat, str] = {
+    "html": "text/html",
+    "md": "text/markdown",
+    "csv": "text/csv",
+    "png": "image/png",
+}
 
 
 @router.get(
     "/v1/studies/{study_id}/report",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in FORMATS.values()}}, **answers(404, 422)},
+    responses={200: {"content": {kind: {} for kind in REPORT_MEDIA_TYPES.values()}}, **answers(404, 422)},
 )
 def report(
     study_id: str,
@@ -154,7 +159,7 @@ def report(
     """Curves with bands, the table, the findings, specs, versions and seeds: enough to reproduce the study."""
     data = _answer(study_id, database, analysis, threshold, format)
     headers = {"Content-Disposition": f'inline; filename="{study_id}.{format}"'}
-    return Response(data, media_type=FORMATS[format], headers=headers)
+    return Response(data, media_type=REPORT_MEDIA_TYPES[format], headers=headers)
 
 
 @router.get("/v1/presets", response_model=list[Preset], responses=answers())
