@@ -50,7 +50,9 @@ class Design(Part):
 
 
 @dataclass(frozen=True)
-class Arm:
+class ArmDesign:
+    """One combination of the grid, and the spec that its runs share but for the seed."""
+
     settings: Settings
     label: str
     spec: TrainingSpec
@@ -63,7 +65,7 @@ class Arm:
         return self.spec.model_copy(update={"seed": self.spec.seed + run})
 
 
-def arms(design: Design) -> list[Arm]:
+def arms(design: Design) -> list[ArmDesign]:
     """Raises DesignError for too many arms, a setting that no spec has, an invalid value, equal arms or an unknown
     baseline."""
     if design.arm_count > MOST_ARMS:
@@ -82,7 +84,7 @@ def arms(design: Design) -> list[Arm]:
             ["grid", "seed"], "seeds are not part of the grid: set 'seeds' to the number of runs of an arm"
         )
     return [
-        Arm(settings, label(settings), spec, None if own == i else own)
+        ArmDesign(settings, label(settings), spec, None if own == i else own)
         for i, (settings, spec, own) in enumerate(zip(combinations, specs, _positions(design), strict=True))
     ]
 

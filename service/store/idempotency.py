@@ -1,6 +1,6 @@
 """Idempotency-Key (IETF draft): the same key and body give the same resource, with another body they are refused.
 
-The key is written in the transaction that makes the resource, and writers take turns: a second request waits for the
+The key is written in the transaction that makes the resource, and on SQLite writers take turns: a second waits for the
 first one and finds what it made, instead of meeting it half done. A key is known for a day at least: long enough
 for every retry, and the table does not grow for ever.
 """

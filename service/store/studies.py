@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
-from bn_models.spec.study import Arm, Design
+from bn_models.spec.study import ArmDesign, Design
 from service.database.tables import Job, Study
 from service.errors import Conflict, NotFound
 from service.store import jobs, pages
@@ -30,7 +30,7 @@ class Summary:
     job_ids: Sequence[Sequence[str]]
 
 
-def planned(arms: Sequence[Arm]) -> list[Submission]:
+def planned(arms: Sequence[ArmDesign]) -> list[Submission]:
     """The first run of each arm, whose dataset has been resolved. This takes time: call it before the transaction."""
     return [jobs.prepared(arm.spec, name=arm.label, arm=position) for position, arm in enumerate(arms)]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
-from bn_models.spec.study import Arm, Design, DesignError, arms
+from bn_models.spec.study import ArmDesign, Design, DesignError, arms
 from service.errors import Invalid, UnusableDataset
 from service.store import datasets, idempotency
 
@@ -61,7 +61,7 @@ def dataset_at(place: Sequence[str]) -> Iterator[None]:
         raise Invalid.at(place, error.reason, error.detail) from error
 
 
-def checked_arms(session: Session, design: Design, most_jobs: int, most_parameters: int) -> list[Arm]:
+def checked_arms(session: Session, design: Design, most_jobs: int, most_parameters: int) -> list[ArmDesign]:
     """The arms with their datasets resolved. Raises Invalid for a design whose jobs would not all be accepted."""
     if design.arm_count * design.seeds > most_jobs:  # before the arms are made: there may be billions
         message = (

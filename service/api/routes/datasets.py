@@ -22,21 +22,25 @@ from service.uploads import Uploads, sha256_of
 from service.vocabulary import DATASET_NAME, MEDIA_TYPES, DatasetFormat
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
-FORMATS = {media_type: format for format, media_type in MEDIA_TYPES.items()}
+FORMAT_OF_MEDIA_TYPE = {media_type: format for format, media_type in MEDIA_TYPES.items()}
 Name = Annotated[str, InPath(pattern=f"^{DATASET_NAME}$")]
 
 
 def _format(request: Request) -> DatasetFormat:
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared not in FORMATS:
-        raise UnsupportedMediaType(f"the body has Content-Type {declared or 'missing'!r}; send {', '.join(FORMATS)}")
-    return FORMATS[declared]
+    if declared not in FORMAT_OF_MEDIA_TYPE:
+        raise UnsupportedMediaType(
+            f"the body has Content-Type {declared or 'missing'!r}; send {', '.join(FORMAT_OF_MEDIA_TYPE)}"
+        )
+    return FORMAT_OF_MEDIA_TYPE[declared]
 
 
 BODY = {
     "requestBody": {
         "required": True,
-        "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in FORMATS},
+        "content": {
+            media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in FORMAT_OF_MEDIA_TYPE
+        },
     }
 }
 

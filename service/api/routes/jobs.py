@@ -27,7 +27,7 @@ from service.vocabulary import TERMINAL, JobStatus, ModelFormat
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 """How often a held answer or an event stream looks for news."""
 
 
@@ -110,7 +110,7 @@ async def read_job(
         left = deadline - time.monotonic()
         if job.status in TERMINAL or left <= 0:
             return job
-        await asyncio.sleep(min(LOOK_SECONDS, left))
+        await asyncio.sleep(min(POLL_SECONDS, left))
 
 
 @router.post("/{job_id}/cancel", status_code=202, response_model=JobOut, responses=answers(404, 409, 422))

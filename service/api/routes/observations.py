@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api.http.problems import answers
 from service.api.routes.dependencies import DatabaseOf
-from service.api.routes.jobs import LOOK_SECONDS, read
+from service.api.routes.jobs import POLL_SECONDS, read
 from service.api.schemas.observations import DiagnosticColumns, MetricColumns
 from service.database.engine import Database
 from service.errors import NotFound
@@ -84,7 +84,7 @@ async def stream_events(
             job = await run_in_threadpool(read, database, job_id)
             yield ServerSentEvent(event="done", id=str(number), data=job.model_dump(mode="json"))
             return
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def _events_after(database: Database, job_id: str, number: int) -> tuple[list[job_queries.Event], bool]:

@@ -133,13 +133,18 @@ def _document(
     return analysis.document(study_id, version, threshold, format)
 
 
-FORMATS: dict[ReportFormat, str] = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "png": "image/png"}
+REPORT_MEDIA_TYPES: dict[ReportFormat, str] = {
+    "html": "text/html",
+    "md": "text/markdown",
+    "csv": "text/csv",
+    "png": "image/png",
+}
 
 
 @router.get(
     "/v1/studies/{study_id}/report",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in FORMATS.values()}}, **answers(404, 422)},
+    responses={200: {"content": {kind: {} for kind in REPORT_MEDIA_TYPES.values()}}, **answers(404, 422)},
 )
 def report(
     study_id: str,
@@ -151,7 +156,7 @@ def report(
     """Curves with bands, the table, the findings, specs, versions and seeds: enough to reproduce the study."""
     data = _document(study_id, database, analysis, threshold, format)
     headers = {"Content-Disposition": f'inline; filename="{study_id}.{format}"'}
-    return Response(data, media_type=FORMATS[format], headers=headers)
+    return Response(data, media_type=REPORT_MEDIA_TYPES[format], headers=headers)
 
 
 @router.get("/v1/presets", response_model=list[Preset], responses=answers())
