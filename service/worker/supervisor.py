@@ -61,10 +61,12 @@ class Supervisor:
         self._database, self._executor, self._clock = database, executor, clock
         self._dataset_dir = dataset_dir
         self._worker_id, self._lease_seconds = worker_id, lease_seconds
+        # Leases may be hours long; whether the worker lives is asked all the time.
+        self._heartbeat_seconds = min(lease_seconds / 3, workers.HEARTBEAT_SECONDS)
         self._max_attempts, self._poll_seconds = max_attempts, poll_seconds
         self._runs: dict[str, Run] = {}
         self._reports: deque[tuple[str, Report]] = deque()
-        self._renewed_at = 0.0
+        self._heartbeat_at = 0.0
         self._claims = 0
 
     def run(self, stop: threading.Event, grace_seconds: float) -> None:
@@ -80,8 +82,8 @@ class Supervisor:
     def step(self) -> None:
         """Looks once at everything: leases, time limits, reports, the queue."""
         now = self._clock()
-        if now - self._renewed_at >= self._lease_seconds / 3:
-            self._renew(now)
+        if now - self._heartbeat_at >= self._heartbeat_seconds:
+            self._heartbeat(now)
         self._kill_lost()
         self._kill_overdue(now)
         self._take_reports(self._poll_seconds)
@@ -103,13 +105,14 @@ class Supervisor:
     def _leases(self) -> list[Lease]:
         return [run.lease for run in self._runs.values()]
 
-    def _renew(self, now: float) -> None:
+    def _heartbeat(self, now: float) -> None:
+        """Says that this worker lives, renews its leases and ends those of workers that are gone."""
         with self._database.write() as session:
             workers.seen(session, self._worker_id, slots=self._executor.slots, now=now)
             leases.renew(session, self._leases(), lease_seconds=self._lease_seconds, now=now)
             if expired := leases.expire(session, max_attempts=self._max_attempts, now=now):
                 log.warning("%d attempts of vanished workers ended", expired)
-        self._renewed_at = now
+        self._heartbeat_at = now
 
     def _kill_lost(self) -> None:
         if self._runs:

@@ -77,9 +77,11 @@ def supervisor(database: Database, executor: ScriptedExecutor, clock: Clock) -> 
     return supervisor_of(database, executor, clock)
 
 
-def supervisor_of(database: Database, executor: ScriptedExecutor, clock: Clock, name: str = "w1") -> Supervisor:
+def supervisor_of(
+    database: Database, executor: ScriptedExecutor, clock: Clock, name: str = "w1", lease_seconds: float = 10
+) -> Supervisor:
     return Supervisor(
-        database, executor, worker_id=name, clock=clock, lease_seconds=10, max_attempts=3, poll_seconds=0,
+        database, executor, worker_id=name, clock=clock, lease_seconds=lease_seconds, max_attempts=3, poll_seconds=0,
         dataset_dir=Path(os.environ["BNLAB_DATASET_CACHE_DIR"]),
     )  # fmt: skip
 
@@ -282,3 +284,14 @@ def test_the_worker_says_that_it_is_alive(database: Database, supervisor: Superv
     with database.read() as session:
         assert workers.any_alive(session, now=clock.now + 29)
         assert not workers.any_alive(session, now=clock.now + 31)
+
+
+def test_the_worker_says_so_however_long_its_leases_are(
+    database: Database, executor: ScriptedExecutor, clock: Clock
+) -> None:
+    supervisor = supervisor_of(database, executor, clock, lease_seconds=3600)
+    for _ in range(120):
+        supervisor.step()
+        with database.read() as session:
+            assert workers.any_alive(session, now=clock.now)
+        clock.now += 5
