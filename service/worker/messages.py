@@ -20,6 +20,8 @@ class TrainerOptions:
     verbose: bool
     """Whether TensorFlow's own messages are shown."""
     log_format: LogFormat = "text"
+    held_programs: int = 16
+    """How many of the programs it used last a trainer keeps; the executor counts on it."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Trainer:
         """``cache`` is XLA's, None without one."""
         self._connection, self._options, self._cache = connection, options, cache
         self._started_at = time.time()
-        self._programs = ProgramCache(xla=options.xla)
+        self._programs = ProgramCache(size=options.held_programs, xla=options.xla)
         self._stopping = False
 
     def serve(self) -> None:
