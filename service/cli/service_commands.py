@@ -9,6 +9,7 @@ import typer
 
 from service.cli.terminal import AsJson, console, print_json
 from service.settings import Settings
+from service.vocabulary import DEFAULT_SERVER
 
 app = typer.Typer()
 db = typer.Typer(help="The database.", no_args_is_help=True)
@@ -20,7 +21,7 @@ Url = Annotated[str | None, typer.Option(help="SQLAlchemy URL.", show_default="s
 DataDir = Annotated[Path | None, typer.Option(help="Folder with mnist.npz and so on.")]
 Slots = Annotated[int | None, typer.Option(help="Number of trainers.", show_default="one a core")]
 ApiWorkers = Annotated[int | None, typer.Option(help="Number of API processes.", show_default="1")]
-Server = Annotated[str | None, typer.Option(help="URL of the server.", show_default="http://127.0.0.1:8000")]
+Server = Annotated[str | None, typer.Option(help="URL of the server.", show_default=DEFAULT_SERVER)]
 
 
 class DatabaseFault(Exception):

@@ -12,18 +12,21 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 from numpy.typing import ArrayLike, NDArray
 
 from service.client import binary_tensors, endpoints, file_body, reconnection, responses
+from service.client.address import server_or_default
 from service.client.endpoints import Call, Job, Study
 from service.client.responses import ServerError
 from service.client.results import AsyncResults
 
 
 class AsyncBNLab:
-    """``async with AsyncBNLab("http://127.0.0.1:8000") as lab: job = await lab.submit({"dataset": "circles"})``."""
+    """``async with AsyncBNLab() as lab: job = await lab.submit({"dataset": "circles"})``."""
 
-    def __init__(self, server: str, timeout: float = 60.0, trust_env: bool = True) -> None:
+    def __init__(self, server: str | None = None, timeout: float = 60.0, trust_env: bool = True) -> None:
         # every stream of events holds a connection, so their number is not limited here
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._http = httpx.AsyncClient(base_url=server, timeout=timeout, trust_env=trust_env, limits=limits)
+        self._http = httpx.AsyncClient(
+            base_url=server_or_default(server), timeout=timeout, trust_env=trust_env, limits=limits
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -15,19 +15,21 @@ from httpx_sse import ServerSentEvent, connect_sse
 from numpy.typing import ArrayLike, NDArray
 
 from service.client import binary_tensors, endpoints, reconnection, responses
+from service.client.address import server_or_default
 from service.client.endpoints import Call, Job, Study
 from service.client.responses import ServerError
 from service.client.results import Results
 
 
 class BNLab:
-    """``with BNLab("http://127.0.0.1:8000") as lab: job = lab.submit({"dataset": "circles"})``.
+    """``with BNLab() as lab: job = lab.submit({"dataset": "circles"})``.
 
-    ``trust_env`` has proxies read from the environment, as httpx does.
+    Without ``server`` it talks to the one that the environment variable BNLAB_SERVER names, or else to
+    http://127.0.0.1:8000. ``trust_env`` has proxies read from the environment, as httpx does.
     """
 
-    def __init__(self, server: str, timeout: float = 60.0, trust_env: bool = True) -> None:
-        self._http = httpx.Client(base_url=server, timeout=timeout, trust_env=trust_env)
+    def __init__(self, server: str | None = None, timeout: float = 60.0, trust_env: bool = True) -> None:
+        self._http = httpx.Client(base_url=server_or_default(server), timeout=timeout, trust_env=trust_env)
 
     def __enter__(self) -> Self:
         return self
