@@ -64,8 +64,35 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class ModelCertificate:
+    """What was checked of the model: see :class:`bn_models.export.certificate.Certified`."""
+
+    sha256: str
+    onnx_bytes: int
+    folded_layers: int
+    kept_layers: int
+    max_abs_difference: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What is stored of a run that has succeeded, in these names: see :class:`bn_models.training.events.Trained`."""
+
+    epochs_run: int
+    diverged_at_epoch: int | None
+    stopped_early: bool
+    final: Mapping[str, float]
+    best: Mapping[str, float] | None
+    train_seconds: float
+    compile_seconds: float
+    resume_exact: bool | None
+    parameters: int
+    model: ModelCertificate
+
+
+@dataclass(frozen=True)
 class Finished:
-    result: Mapping[str, Any]
+    result: RunResult
     onnx: bytes
     keras: bytes
 

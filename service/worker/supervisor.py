@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,8 @@ class Supervisor:
             case CheckpointTaken(epoch, state):
                 self._write(token, partial(leases.record_checkpoint, epoch=epoch, state=state))
             case Finished(result, onnx, keras):
-                self._end(token, partial(leases.succeed, result=result, onnx=onnx, keras=keras, now=self._clock()))
+                stored = asdict(result)
+                self._end(token, partial(leases.succeed, result=stored, onnx=onnx, keras=keras, now=self._clock()))
             case Failed(type, message):
                 self._end(token, partial(leases.fail, type=type, message=message, now=self._clock()))
             case Stopped():

@@ -30,7 +30,9 @@ from service.worker.messages import (
     EpochDone,
     Failed,
     Finished,
+    ModelCertificate,
     Ready,
+    RunResult,
     Stop,
     Stopped,
     TrainerOptions,
@@ -113,22 +115,22 @@ def _finished(spec: TrainingSpec, trained: loop.Trained) -> Finished:
     raw_rows = preprocessing.inverse(trained.data.x_val[:CERTIFIED_ROWS])
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes
     model = certify(trained.model, layers, shape, preprocessing.scale, preprocessing.offset, raw_rows, labels)
-    result = {
-        "epochs_run": trained.epochs_run,
-        "diverged_at_epoch": trained.diverged_at_epoch,
-        "stopped_early": trained.stopped_early,
-        "final": trained.final,
-        "best": trained.best,
-        "train_seconds": trained.train_seconds,
-        "compile_seconds": trained.compile_seconds,
-        "resume_exact": trained.resume_exact,
-        "parameters": parameter_count(layers, shape),
-        "model": {
-            "sha256": model.sha256,
-            "onnx_bytes": len(model.onnx),
-            "folded_layers": model.folded_layers,
-            "kept_layers": model.kept_layers,
-            "max_abs_difference": model.max_abs_difference,
-        },
-    }
+    result = RunResult(
+        epochs_run=trained.epochs_run,
+        diverged_at_epoch=trained.diverged_at_epoch,
+        stopped_early=trained.stopped_early,
+        final=trained.final,
+        best=trained.best,
+        train_seconds=trained.train_seconds,
+        compile_seconds=trained.compile_seconds,
+        resume_exact=trained.resume_exact,
+        parameters=parameter_count(layers, shape),
+        model=ModelCertificate(
+            sha256=model.sha256,
+            onnx_bytes=len(model.onnx),
+            folded_layers=model.folded_layers,
+            kept_layers=model.kept_layers,
+            max_abs_difference=model.max_abs_difference,
+        ),
+    )
     return Finished(result, model.onnx, model.keras)

@@ -1,6 +1,7 @@
 """The supervisor against a real database and an executor that says what it is told to say."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,27 @@ from sqlalchemy.exc import OperationalError
 from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.store import diagnostics, job_queries, jobs, workers
-from service.worker.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
+from service.worker.messages import (
+    Assignment,
+    CheckpointTaken,
+    Crashed,
+    EpochDone,
+    Failed,
+    Finished,
+    ModelCertificate,
+    Report,
+    RunResult,
+    Stopped,
+)
 from service.worker.supervisor import Supervisor
 
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
-FINISHED = Finished({"epochs_run": 1}, b"onnx", b"keras")
+RESULT = RunResult(
+    epochs_run=2, diverged_at_epoch=None, stopped_early=False, final=METRICS, best=None, train_seconds=0.1,
+    compile_seconds=0.0, resume_exact=None, parameters=3,
+    model=ModelCertificate(sha256="0" * 64, onnx_bytes=4, folded_layers=0, kept_layers=0, max_abs_difference=0.0),
+)  # fmt: skip
+FINISHED = Finished(RESULT, b"onnx", b"keras")
 
 
 class ScriptedExecutor:
@@ -118,6 +135,7 @@ def test_a_job_from_the_queue_to_its_model(
     assert state(database, job_id) == ("succeeded", 1)
     assert epochs(database, job_id) == [1, 2]
     with database.read() as session:
+        assert jobs.get(session, job_id).result == {**asdict(RESULT), "resumed_from": []}
         expected = {"epoch": [2], "training_mode_accuracy": [0.9], "layers": []}
         assert diagnostics.columns(session, job_id) == expected
 
