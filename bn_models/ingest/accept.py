@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bn_models.ingest.table import Array, Missing, Table, TableError, Wanted
+from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.table import Array, Missing, Table, Wanted
 from bn_models.ingest.targets import Target, class_target, numeric_target
 
 
@@ -80,8 +81,10 @@ def _split(table: Table, target: Target, options: Options) -> tuple[Array, Array
     test_rows = math.ceil(rows * options.test_fraction)
     if not max(1, classes) <= test_rows <= rows - max(2, classes):
         raise TableError(
-            f"test_fraction {options.test_fraction:g} of {rows} rows leaves {rows - test_rows} rows to train and "
-            f"{test_rows} to test on, and there are {classes or 'no'} classes: change test_fraction or add rows"
+            f"{options.test_fraction:g} of {rows} rows to test on leaves {rows - test_rows} rows to train and "
+            f"{test_rows} to test on, and there are {classes or 'no'} classes",
+            Remedy.CHANGE_TEST_FRACTION,
+            "add rows",
         )
     train, test = _splitting().split(rows, options.test_fraction, target.y if classes else None, options.seed)
     return train, test
@@ -96,8 +99,10 @@ def _check_counts(table: Table, target: Target) -> None:
     if counts.min() < 2:
         rare = int(counts.argmin())
         raise TableError(
-            f"class {target.labels[rare]!r} of target {table.target.name!r} has 1 row, and each class needs at "
-            "least 2: add rows or leave it out; if the target is a number to predict, use task=regression"
+            f"class {target.labels[rare]!r} of target {table.target.name!r} has 1 row, and each class needs at least 2",
+            "add rows",
+            "leave it out",
+            Remedy.AS_NUMBER,
         )
 
 
@@ -105,5 +110,7 @@ def _check_classes(target: Target, train: Array) -> None:
     counts = np.bincount(target.y[train], minlength=len(target.labels))
     if counts.min() == 0:
         raise TableError(
-            f"class {target.labels[int(counts.argmin())]!r} has no row to train on: lower test_fraction or add rows"
+            f"class {target.labels[int(counts.argmin())]!r} has no row to train on",
+            Remedy.CHANGE_TEST_FRACTION,
+            "add rows",
         )

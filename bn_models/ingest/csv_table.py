@@ -8,12 +8,12 @@ from typing import TextIO
 
 import numpy as np
 
+from bn_models.ingest.errors import TableError
 from bn_models.ingest.table import (
     PREVIEW_ROWS,
     Array,
     Column,
     Table,
-    TableError,
     Wanted,
     check_rows,
     check_size,
@@ -107,7 +107,7 @@ def _numbers(
 ) -> Array:
     """float32 (rows, columns), zeros in the column of labels; adds what the columns are to ``dtypes``."""
     values = np.zeros((len(piece), len(names)))
-    wrong: list[tuple[int, str]] = []
+    wrong: list[tuple[int, TableError]] = []
     for position, (name, cells) in enumerate(zip(names, zip(*piece, strict=True), strict=True)):
         try:
             if position == labels_at:
@@ -119,7 +119,7 @@ def _numbers(
             where = f"row {row_numbers[bad.row]}, column {name!r}"
             wrong.append((bad.row, missing(where) if bad.missing else words_as_feature(where, cells[bad.row])))
     if wrong:
-        raise TableError(min(wrong, key=lambda found: found[0])[1])
+        raise min(wrong, key=lambda found: found[0])[1]
     return float32(values, names, row_numbers)
 
 

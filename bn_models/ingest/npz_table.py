@@ -10,13 +10,13 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib import format as npy
 
+from bn_models.ingest.errors import TableError
 from bn_models.ingest.table import (
     MOST_COLUMNS,
     PREVIEW_ROWS,
     Array,
     Column,
     Table,
-    TableError,
     Wanted,
     check_size,
     float32,
@@ -32,7 +32,9 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
     if wanted.target is not None:
         raise TableError("leave target out: the target of an npz file is its array y")
     if wanted.columns is not None or wanted.drop_missing:
-        raise TableError("columns and missing=drop are for tables with named columns: leave them out of the arrays")
+        raise TableError(
+            "columns are chosen and rows dropped of tables with named columns: leave them out of the arrays"
+        )
     try:
         with ZipFile(path) as archive:
             arrays = _read(archive, most_bytes)

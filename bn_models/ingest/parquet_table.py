@@ -7,12 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bn_models.ingest.errors import Remedy, TableError
 from bn_models.ingest.table import (
+    AS_NUMBERS,
     PREVIEW_ROWS,
     Array,
     Column,
     Table,
-    TableError,
     Wanted,
     check_rows,
     check_size,
@@ -87,8 +88,7 @@ def _missing(column: Any) -> Array:
 def _check_numeric(field: Any) -> None:
     if not _is_numeric(field.type):
         raise TableError(
-            f"column {field.name!r} is {field.type}; features must be numbers: write it as numbers (one column of "
-            "0 and 1 for each category), or name the others with columns=…"
+            f"column {field.name!r} is {field.type}; features must be numbers", AS_NUMBERS, Remedy.NAME_COLUMNS
         )
 
 
@@ -115,4 +115,4 @@ def _check_nulls(batch: Any, names: list[str], first_row: int) -> None:
     ]
     if nulls:
         row, name = min(nulls, key=lambda found: found[0])
-        raise TableError(missing(f"row {first_row + row}, column {name!r}"))
+        raise missing(f"row {first_row + row}, column {name!r}")

@@ -71,6 +71,8 @@ class Trainer:
         except CheckpointError as error:  # of another version, perhaps: the spec is all a run needs
             log.warning("a run starts anew: %s", error)
             self._run(replace(assignment, checkpoint=None))
+        except arrays.NotHere as error:
+            self._connection.send(Failed("DatasetError", f"{error}, which is the one that BNLAB_DATA_DIR names"))
         except EXPECTED as error:
             self._connection.send(Failed(type(error).__name__, str(error)))
         except tf.errors.OpError as error:
