@@ -42,6 +42,7 @@ def serve(
     Example: bnlab serve --port 8000
     """
     from service.api.server import serve_api
+    from service.dashboard import site
     from service.processes import KeptProcess
     from service.worker.process import run_worker
 
@@ -50,7 +51,7 @@ def serve(
     )
     _upgrade(settings)
     with KeptProcess(run_worker, settings, grace_seconds=settings.grace_seconds + 5):
-        serve_api(settings)
+        serve_api(settings, site.install)
 
 
 @app.command()
@@ -60,10 +61,11 @@ def api(host: Host = None, port: Port = None, database: Url = None, api_workers:
     Example: bnlab api --database sqlite:///bnlab.db --api-workers 2
     """
     from service.api.server import serve_api
+    from service.dashboard import site
 
     settings = _settings(host=host, port=port, database=database, api_workers=api_workers)
     _upgrade(settings)
-    serve_api(settings)
+    serve_api(settings, site.install)
 
 
 @app.command()
