@@ -34,7 +34,7 @@ IN_A_REQUEST = {
 
 
 class Uploads:
-    """Of files that are at most ``most_bytes`` long, and as long as 32-bit numbers; two at once."""
+    """Accepts files of at most ``most_bytes``, which is also the most they may be as 32-bit numbers; two at once."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes

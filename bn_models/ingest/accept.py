@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
-from bn_models.ingest.table import Array, Missing, Table, Wanted
+from bn_models.ingest.table import Array, Missing, UploadedTable, Wanted
 from bn_models.ingest.targets import Target, class_target, numeric_target
 
 
@@ -38,7 +38,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     """
     regression = options.task == "regression"
     reader = import_module(f"bn_models.ingest.{options.format}_table")  # of its libraries only what the file needs
-    table: Table = reader.read(path, options.wanted, most_bytes)
+    table: UploadedTable = reader.read(path, options.wanted, most_bytes)
     target = numeric_target(table) if regression else class_target(table)
     train, test = _split(table, target, options)
     if not regression:
@@ -71,7 +71,7 @@ def _splitting() -> Any:
     return import_module("bn_models.ingest.splitting")
 
 
-def _split(table: Table, target: Target, options: Options) -> tuple[Array, Array]:
+def _split(table: UploadedTable, target: Target, options: Options) -> tuple[Array, Array]:
     """Row numbers of training and of testing."""
     rows, classes = len(table.x), len(target.labels)
     if classes:
@@ -90,7 +90,7 @@ def _split(table: Table, target: Target, options: Options) -> tuple[Array, Array
     return train, test
 
 
-def _check_counts(table: Table, target: Target) -> None:
+def _check_counts(table: UploadedTable, target: Target) -> None:
     counts = np.bincount(target.y)
     if len(counts) < 2:
         raise TableError(

@@ -13,7 +13,7 @@ from bn_models.ingest.table import (
     PREVIEW_ROWS,
     Array,
     Column,
-    Table,
+    UploadedTable,
     Wanted,
     check_rows,
     check_size,
@@ -30,7 +30,7 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
 
-def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
+def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
     """Cells that are empty, NA, N/A, NaN, null or ? are missing ones. Columns of true and false become 1 and 0.
 
     The target of a classification stays words, that of a regression becomes float32. Raises TableError.
@@ -44,7 +44,7 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
         raise TableError(f"the file is not readable as CSV ({error}): is a quotation mark left open?") from error
 
 
-def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> Table:
+def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> UploadedTable:
     reader = csv.reader(file, strict=True)
     header = [name.strip() for name in next(reader, [])]
     if not header:
@@ -72,7 +72,7 @@ def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> Table:
     check_rows(rows, dropped)
     values = np.concatenate(numbers)
     columns = [Column(name, dtypes.get(name, "label")) for name in names]
-    return Table(
+    return UploadedTable(
         x=np.delete(values, at, axis=1),
         y=values[:, at] if wanted.regression else labels,
         columns=columns[:at] + columns[at + 1 :],

@@ -36,7 +36,7 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class UploadedTable:
     """x: float32 (rows, \\*row_shape), finite. y: (rows,) of numbers or a list of words, no value missing.
 
     ``preview``: the first rows as they were sent, whose cells ``preview_columns`` names: the target is among them.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
-from bn_models.ingest.table import Array, Table
+from bn_models.ingest.table import Array, UploadedTable
 
 MOST_CLASSES = 1000
 MOST_LABEL_CHARACTERS = 200
@@ -19,7 +19,7 @@ class Target:
     labels: list[str] | list[int]
 
 
-def numeric_target(table: Table) -> Target:
+def numeric_target(table: UploadedTable) -> Target:
     y = np.asarray(table.y)
     if y.dtype.kind not in "biuf":
         raise TableError(f"the target {table.target.name!r} is not numeric", Remedy.AS_CLASSES)
@@ -30,7 +30,7 @@ def numeric_target(table: Table) -> Target:
     return Target(y.astype(np.float32), [])
 
 
-def class_target(table: Table) -> Target:
+def class_target(table: UploadedTable) -> Target:
     values = _integers(table.y) if isinstance(table.y, list) else table.y
     if isinstance(values, np.ndarray):
         if values.dtype.kind == "f":

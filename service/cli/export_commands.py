@@ -9,7 +9,7 @@ from rich.progress import track
 
 from service.cli import tensorboard_files
 from service.cli.terminal import Server, connected, console
-from service.client import BNLab, Job
+from service.client import BNLab, JobJson
 from service.vocabulary import DEFAULT_SERVER, ModelFormat
 
 app = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
@@ -56,7 +56,7 @@ def export_tensorboard(
     console.print(f"{len(shown)} jobs in {to}", highlight=False)
 
 
-def _all_jobs(lab: BNLab) -> Iterator[Job]:
+def _all_jobs(lab: BNLab) -> Iterator[JobJson]:
     after: dict[str, str] = {}
     while True:
         page = lab.jobs(limit=1000, **after)

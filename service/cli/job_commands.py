@@ -21,7 +21,7 @@ from service.cli.terminal import (
     print_json,
     read_object,
 )
-from service.client import Job
+from service.client import JobJson
 from service.vocabulary import DEFAULT_SERVER, JobStatus
 
 app = typer.Typer()
@@ -157,7 +157,7 @@ def retry(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False)
         _print_change(lab.retry(job_id), as_json)
 
 
-def _watch(server: str, watched: list[Job], as_json: bool) -> None:
+def _watch(server: str, watched: list[JobJson], as_json: bool) -> None:
     try:
         ended = progress.watch(server, watched, Console(stderr=as_json))
     except KeyboardInterrupt:
@@ -176,5 +176,5 @@ def _key_and_value(tag: str) -> tuple[str, str]:
     return key, value
 
 
-def _print_change(job: Job, as_json: bool) -> None:
+def _print_change(job: JobJson, as_json: bool) -> None:
     print_json(job) if as_json else console.print(f"{job['id']} {job['status']}", highlight=False)

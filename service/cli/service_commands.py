@@ -43,14 +43,14 @@ def serve(
     """
     from service.api.server import serve_api
     from service.dashboard import site
-    from service.processes import KeptProcess
+    from service.processes import RestartedProcess
     from service.worker.process import run_worker
 
     settings = _settings(
         host=host, port=port, database=database, data_dir=data_dir, slots=slots, api_workers=api_workers
     )
     _upgrade(settings)
-    with KeptProcess(run_worker, settings, grace_seconds=settings.grace_seconds + 5):
+    with RestartedProcess(run_worker, settings, grace_seconds=settings.grace_seconds + 5):
         serve_api(settings, site.install)
 
 

@@ -13,7 +13,7 @@ from service.cli import rendering
 from service.cli.terminal import EXPERIMENTS, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 from service.client import BNLab
 from service.client.embedded import embedded_service
-from service.client.endpoints import LOOK_SECONDS
+from service.client.endpoints import POLL_SECONDS
 from service.vocabulary import DEFAULT_SERVER, ReportFormat
 
 FORMATS = get_args(ReportFormat)
@@ -94,7 +94,7 @@ def _finished(lab: BNLab, study_id: str, quiet: bool) -> dict[str, Any]:
             bars.update(task, completed=study["progress"]["fraction"], news=news)
             if study["status"] != "running":
                 return study
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _check_place(report: Path) -> None:

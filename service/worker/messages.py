@@ -10,7 +10,7 @@ from service.logs import LogFormat
 
 @dataclass(frozen=True)
 class TrainerOptions:
-    """To a trainer at its start."""
+    """What a trainer is told at its start."""
 
     data_dir: Path | None
     threads: int
@@ -26,18 +26,18 @@ class TrainerOptions:
 
 @dataclass(frozen=True)
 class Assignment:
-    """To a trainer: train this."""
+    """Tells a trainer to train this."""
 
     spec: Mapping[str, Any]
     program: str
     checkpoint: bytes | None
     dataset_file: Path | None = None
-    """Of an uploaded dataset."""
+    """Where the rows of an uploaded dataset lie; None for a built-in one."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """To a trainer: send a checkpoint, then :class:`Stopped`."""
+    """Tells a trainer to send a checkpoint, then :class:`Stopped`."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class EpochDone:
 
 
 @dataclass(frozen=True)
-class CheckpointTaken:
+class CheckpointSent:
     epoch: int
     state: bytes
 
@@ -112,4 +112,4 @@ class Crashed:
     reason: str
 
 
-Report = EpochDone | CheckpointTaken | Stopped | Finished | Failed | Crashed
+Report = EpochDone | CheckpointSent | Stopped | Finished | Failed | Crashed

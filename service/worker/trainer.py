@@ -26,7 +26,7 @@ from service.processes import when_parent_ends
 from service.worker import xla_cache
 from service.worker.messages import (
     Assignment,
-    CheckpointTaken,
+    CheckpointSent,
     EpochDone,
     Failed,
     Finished,
@@ -100,7 +100,7 @@ class Trainer:
                 case loop.EpochEnd(epoch, metrics, diagnostics):
                     self._connection.send(EpochDone(epoch, metrics, diagnostics))
                 case loop.CheckpointTaken(epoch, state):
-                    self._connection.send(CheckpointTaken(epoch, state))
+                    self._connection.send(CheckpointSent(epoch, state))
                 case loop.Trained():
                     self._connection.send(_finished(spec, event))
                     return

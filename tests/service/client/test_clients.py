@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.client import AsyncBNLab, BNLab, Job, ServerError, endpoints
+from service.client import AsyncBNLab, BNLab, JobJson, ServerError, endpoints
 from service.client.responses import NotSent
 from service.client.results import AsyncResults, Results
 from service.database.engine import Database
@@ -62,7 +62,7 @@ def test_events_go_on_after_the_server_was_restarted(database: Database, databas
     port, played = free_port(), PlayedWorker(database)
     lab = BNLab(f"http://127.0.0.1:{port}")
 
-    async def wait(job_id: str) -> Job:
+    async def wait(job_id: str) -> JobJson:
         async with AsyncBNLab(f"http://127.0.0.1:{port}") as asynchronous:
             return await asynchronous.wait(job_id)
 
@@ -104,7 +104,7 @@ def test_errors_carry_the_status_and_the_fields_at_fault(server: str) -> None:
 
 
 def test_the_asynchronous_client_submits_follows_and_predicts(server: str, worker: PlayedWorker) -> None:
-    async def follow() -> tuple[Job, list[list[float]]]:
+    async def follow() -> tuple[JobJson, list[list[float]]]:
         async with AsyncBNLab(server) as lab:
             job = await lab.submit({"dataset": "circles"})
             ended = asyncio.create_task(lab.wait(job["id"]))

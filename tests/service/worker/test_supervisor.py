@@ -12,7 +12,7 @@ from service.database.engine import Database
 from service.store import diagnostics, job_queries, jobs, workers
 from service.worker.messages import (
     Assignment,
-    CheckpointTaken,
+    CheckpointSent,
     Crashed,
     EpochDone,
     Failed,
@@ -65,7 +65,7 @@ class ScriptedExecutor:
         self.running.pop(token, None)
 
     def stop_runs(self) -> None:
-        self.said += [(token, CheckpointTaken(1, b"state")) for token in self.running]
+        self.said += [(token, CheckpointSent(1, b"state")) for token in self.running]
         self.said += [(token, Stopped()) for token in self.running]
 
     def close(self) -> None:
