@@ -43,9 +43,9 @@ def test_an_id_is_one_part_of_the_path(server: str) -> None:
 
 @pytest.mark.parametrize(("status", "told"), [(200, "does not answer with JSON"), (302, "leads to /login")])
 def test_another_server_is_recognized(status: int, told: str) -> None:
-    with answering((status, {"Location": "/login"}), body=b"<html>") as (server, _), BNLab(server) as lab:
-        with pytest.raises(ServerError, match=told):
-            lab.jobs()
+    other = answering((status, {"Location": "/login"}), body=b"<html>")
+    with other as (server, _), BNLab(server) as lab, pytest.raises(ServerError, match=told):
+        lab.jobs()
 
 
 @pytest.mark.slow
@@ -211,7 +211,7 @@ def test_busy_servers_are_asked_again_after_the_time_they_say() -> None:
 
 
 def test_a_server_that_stays_busy_is_an_error() -> None:
-    with answering(*[(429, {"Retry-After": "0"})] * 8) as (server, asked), BNLab(server) as lab:
-        with pytest.raises(ServerError, match="429: busy"):
-            lab.jobs()
+    busy = answering(*[(429, {"Retry-After": "0"})] * 8)
+    with busy as (server, asked), BNLab(server) as lab, pytest.raises(ServerError, match="429: busy"):
+        lab.jobs()
     assert len(asked) == 4
