@@ -68,6 +68,6 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str | None = Field(
         None, description="MLflow server that finished jobs are logged to; needs bnlab[mlflow]"
     )
-    server: str = Field(DEFAULT_SERVER, description="server that the client commands talk to")
+    server: str = Field(DEFAULT_SERVER, description="server that client commands and `BNLab()` talk to")
     log_format: LogFormat = Field("text", description="text, or one JSON object a line with request and job ids")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe message logged")
