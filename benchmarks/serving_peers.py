@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,8 +16,6 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import Route
-
-from service.client.embedded import free_port
 
 STARTUP_SECONDS = 120.0
 MLSERVER_MODEL = """
@@ -110,6 +109,14 @@ def mlflow(environment: Path, onnx: Path, folder: Path) -> Iterator[int]:
     path = {"PATH": f"{environment / 'bin'}:{os.environ.get('PATH', '')}"}
     with _running(command, folder / "mlflow.log", f"http://127.0.0.1:{port}/ping", path):
         yield port
+
+
+def free_port() -> int:
+    """Most peers cannot say which port they were given, so it is chosen before them."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def jobs_an_hour(data_dir: Path | None, slots: int, threads: int) -> float:
 
 
 def unvalidated(data: Data) -> Data:
-    """With one batch of held-out rows: the peers are measured without validation."""
+    """The data with one batch of held-out rows: the peers are measured without validation."""
     return replace(data, x_val=data.x_val[: peers.BATCH], y_val=data.y_val[: peers.BATCH])
 
 

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.datasets import make_circles
 
+from bnlab import BNLab
 from service.cli.progress import watch
-from service.client import BNLab, Job
+from service.client import JobJson
 from service.client.embedded import embedded_service
 
 PUBLISHED = {"none": (0.838, 0.846), "before_activation": (0.826, 0.830), "after_activation": (0.846, 0.848)}
@@ -57,7 +58,7 @@ def experiment(placement: str, seed: int) -> dict[str, Any]:
     }
 
 
-def results(lab: BNLab, jobs: list[Job]) -> Table:
+def results(lab: BNLab, jobs: list[JobJson]) -> Table:
     """Mean accuracies of each arm beside the published ones.
 
     The published training accuracy is one in inference mode, so ours is, too: predicted over HTTP.

@@ -14,10 +14,11 @@ spawn = multiprocessing.get_context("spawn")  # TensorFlow hangs after fork
 RESTART_SECONDS = 1.0
 
 
-class KeptProcess:
-    """``with KeptProcess(run_worker, settings, grace_seconds=5): …`` runs ``run_worker(settings)`` beside the block.
+class RestartedProcess:
+    """A process beside a block, started anew whenever it ends before the block.
 
-    At the end it is asked to end, and killed when it has not after ``grace_seconds``.
+    ``with RestartedProcess(run_worker, settings, grace_seconds=5): …`` runs ``run_worker(settings)``. At the end of the
+    block it is asked to end, and killed when it has not after ``grace_seconds``.
     """
 
     def __init__(self, target: Callable[..., None], *args: Any, grace_seconds: float) -> None:

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from bn_models.ingest.errors import Remedy, TableError
 from service.errors import UnreadableFile
 from service.store.datasets import AcceptedUpload
 from service.store.upload_options import FileOptions
@@ -21,6 +22,16 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
 }
+IN_A_REQUEST = {
+    Remedy.NAME_TARGET: "say which one with target=<column>",
+    Remedy.NAME_COLUMNS: "name the others with columns=…",
+    Remedy.DROP_ROWS: "leave such rows out with missing=drop",
+    Remedy.AS_CLASSES: "use task=classification",
+    Remedy.AS_NUMBER: "use task=regression if it is a number to predict",
+    Remedy.CHANGE_TEST_FRACTION: "change test_fraction",
+    Remedy.RAISE_LIMIT: "raise BNLAB_MAX_DATASET_BYTES",
+}
+"""What helps, as the parameters of an upload and the settings of the server."""
 
 
 class Uploads:
@@ -40,7 +51,7 @@ class Uploads:
         with self._turn:
             found = _answer(request)
         if "error" in found:
-            raise UnreadableFile(found["error"])
+            raise UnreadableFile(TableError.from_json(found["error"]).said(IN_A_REQUEST))
         return AcceptedUpload(sha256_of(source), options, found, destination)
 
 
@@ -56,9 +67,11 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
             input=json.dumps(request).encode(), capture_output=True, env={**os.environ, **ENVIRONMENT}, timeout=SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return {"error": f"the file could not be read within {SECONDS:g} s: leave rows or columns out"}
+        late = TableError(f"the file could not be read within {SECONDS:g} s", "leave rows or columns out")
+        return {"error": late.to_json()}
     if process.returncode < 0:  # killed by a signal: a damaged file in the hands of native code, or memory
-        return {"error": "reading the file broke the reader: the file is damaged or far too large; write it anew"}
+        broken = TableError("reading the file broke the reader: the file is damaged or far too large", "write it anew")
+        return {"error": broken.to_json()}
     if process.returncode:
         raise RuntimeError(f"bn_models.ingest: {process.stderr.decode(errors='replace')[-2000:]}")
     found: dict[str, Any] = json.loads(process.stdout)

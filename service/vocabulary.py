@@ -2,6 +2,9 @@
 
 from typing import Literal, get_args
 
+DEFAULT_SERVER = "http://127.0.0.1:8000"
+"""Where ``bnlab serve`` listens and clients look for it when nobody says anything else."""
+
 JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 ACTIVE: tuple[JobStatus, ...] = ("queued", "running")
 TERMINAL: tuple[JobStatus, ...] = ("succeeded", "failed", "cancelled")

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from bn_models.compiled.calls import Calls
-from bn_models.compiled.chunked_epochs import LongEpochs
+from bn_models.compiled.chunked_epochs import ChunkedEpochs
 from bn_models.compiled.epochs import Epochs, Resident, Validation
 from bn_models.compiled.steps import Steps
-from bn_models.compiled.whole_epochs import ShortEpochs
+from bn_models.compiled.whole_epochs import WholeEpochs
 from bn_models.plan import architecture, batches, layers, shapes
 from bn_models.spec import TrainingSpec
 
@@ -40,9 +40,9 @@ def epochs_for(spec: TrainingSpec, steps: Steps, data: Resident, calls: Calls) -
     # A training step is forward, gradient of the inputs and gradient of the weights: three times the work.
     seconds = order.steps * STEP_SECONDS[calls.xla] + work * (3 * order.epoch_rows + rows) / MULTIPLY_ADDS_PER_SECOND
     if seconds > SHORT_EPOCH_SECONDS:
-        return LongEpochs(steps, order, validation, data, calls)
+        return ChunkedEpochs(steps, order, validation, data, calls)
     capacity = max(1, min(MOST_EPOCHS_A_CALL, int(calls.seconds / seconds)))
-    return ShortEpochs(steps, order, validation, data, capacity, calls)
+    return WholeEpochs(steps, order, validation, data, capacity, calls)
 
 
 def _validation_batch(rows: int, work: int) -> int:

@@ -23,7 +23,7 @@ Tensor = Any
 Array = np.ndarray[Any, Any]
 
 
-class LongEpochs:
+class ChunkedEpochs:
     divisible = True
 
     def __init__(self, steps: Steps, order: Batches, validation: Validation, data: Resident, calls: Calls) -> None:

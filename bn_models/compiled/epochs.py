@@ -43,7 +43,7 @@ class EpochResult:
 
     @staticmethod
     def of(epoch: int, training: Array, validation: Array, seconds: float) -> "EpochResult":
-        """From (mean loss, measure) of training and of validation."""
+        """The result of (mean loss, measure) of training and of validation."""
         (loss, measure), (val_loss, val_measure) = training.tolist(), validation.tolist()
         return EpochResult(epoch, loss, measure, val_loss, val_measure, seconds)
 
@@ -57,7 +57,7 @@ class Epochs(Protocol):
         ...
 
     def run(self, spec: TrainingSpec, data: Resident, epoch: int, limit: int) -> Iterator[float | EpochResult]:
-        """At least one and at most ``limit`` epochs from ``epoch`` on, in order; none after one that diverged.
+        """Runs at least one and at most ``limit`` epochs from ``epoch`` on, in order; none after one that diverged.
 
         Yields results, and before a result the fraction of its epoch that is done. From the last result on the
         variables are those at its epoch's end.

@@ -22,7 +22,7 @@ Tensor = Any
 Array = np.ndarray[Any, Any]
 
 
-class ShortEpochs:
+class WholeEpochs:
     divisible = False
 
     def __init__(

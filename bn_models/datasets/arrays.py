@@ -14,6 +14,10 @@ class DatasetError(Exception):
     """The dataset cannot be had or is not what its name says; the message says what to do."""
 
 
+class NotHere(DatasetError):
+    """The files of a built-in dataset are not in the data directory, nor could they be downloaded."""
+
+
 @dataclass(frozen=True)
 class Preprocessing:
     """network input = (raw - offset) * scale; both are one number, or one for each of a row's."""

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.datasets import load_digits, make_circles, make_moons
 from sklearn.model_selection import train_test_split
 
-from bn_models.datasets.arrays import Data, DatasetError, Preprocessing, data_of
+from bn_models.datasets.arrays import Data, DatasetError, NotHere, Preprocessing, data_of
 from bn_models.datasets.npz_files import ARRAY_NAMES, check_images, check_promises, read_arrays
 from bn_models.spec.dataset import DatasetSpec, Digits, Images, Synthetic, Uploaded
 
@@ -26,7 +26,8 @@ def load(spec: DatasetSpec, data_dir: Path | None, uploaded: Path | None = None)
 
     ``uploaded`` is the file of an uploaded dataset.
 
-    Raises DatasetError when the data is neither in ``data_dir`` nor to be downloaded, or does not fit its spec.
+    Raises NotHere when the data is neither in ``data_dir`` nor to be downloaded, DatasetError when it does not fit its
+    spec.
     """
     return _load(spec, data_dir, uploaded)
 
@@ -83,14 +84,14 @@ def _uploaded(spec: Uploaded, path: Path | None) -> Data:
 
 
 def _download(name: str, path: Path | None) -> tuple[Array, ...]:
-    looked_for = f"{path} does not exist" if path is not None else "BNLAB_DATA_DIR is not set"
+    looked_for = f"{path} does not exist" if path is not None else "there is no data directory"
     try:
         # Loaded only here: Keras takes seconds to import, and everything else in this module does without it.
         keras = import_module("keras")
         (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # whatever fails in a download, the advice is the same
-        raise DatasetError(
+        raise NotHere(
             f"dataset {name} is not here: {looked_for}, and Keras's download failed ({type(error).__name__}: {error}). "
-            f"Put {name}.npz in Keras's layout into the directory BNLAB_DATA_DIR names"
+            f"Put {name}.npz in Keras's layout into the data directory"
         ) from error
     return x_train, y_train, x_test, y_test

@@ -144,7 +144,7 @@ def _described(layer: Observed, measured: dict[str, Tensor]) -> dict[str, Any]:
 
 
 def _percentiles(values: Array) -> list[float]:
-    """As ``np.percentile``, many times faster: it selects, and nowadays sorting takes less."""
+    """Percentiles as ``np.percentile`` has them, many times faster: it selects, and nowadays sorting takes less."""
     ordered, at = np.sort(values), np.array(PERCENTILES) / 100 * (len(values) - 1)
     if np.isnan(ordered[-1]):
         return [math.nan] * len(PERCENTILES)

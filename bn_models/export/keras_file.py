@@ -40,5 +40,5 @@ def stored_weights(data: bytes) -> list[Rows]:
 
 
 def sorted_weights(weights: Sequence[Rows]) -> list[Rows]:
-    """In an order that depends on shapes and bytes only: the file names layers in its own way."""
+    """The weights in an order that depends on shapes and bytes only: the file names layers in its own way."""
     return sorted(weights, key=lambda weight: (weight.shape, weight.tobytes()))

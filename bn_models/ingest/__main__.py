@@ -1,6 +1,6 @@
 """Reads one uploaded file in a process of its own, with bounded memory.
 
-A request as JSON on standard input, the description or ``{"error": message}`` on standard output.
+A request as JSON on standard input, the description or ``{"error": …}`` of a TableError on standard output.
 """
 
 import json
@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 from bn_models.ingest.accept import Options, accept
-from bn_models.ingest.table import TableError
+from bn_models.ingest.errors import TableError
 
 if sys.platform != "win32":
     import resource
 
 MEMORY_FOR_LIBRARIES = 2 << 30
 """Address space, not memory in use: libraries reserve far more than they touch."""
+NEEDS_MEMORY = "the file needs more memory than an upload is given"
 
 
 def main() -> None:
@@ -24,9 +25,9 @@ def main() -> None:
     try:
         found = accept(Path(request["path"]), Options(**request["options"]), most_bytes, Path(request["destination"]))
     except TableError as error:
-        found = {"error": str(error)}
+        found = {"error": error.to_json()}
     except MemoryError:
-        found = {"error": "the file needs more memory than this server gives to an upload: leave rows or columns out"}
+        found = {"error": TableError(NEEDS_MEMORY, "leave rows or columns out").to_json()}
     json.dump(found, sys.stdout)
 
 

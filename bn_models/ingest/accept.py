@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bn_models.ingest.table import Array, Missing, Table, TableError, Wanted
+from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.table import Array, Missing, UploadedTable, Wanted
 from bn_models.ingest.targets import Target, class_target, numeric_target
 
 
@@ -37,7 +38,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     """
     regression = options.task == "regression"
     reader = import_module(f"bn_models.ingest.{options.format}_table")  # of its libraries only what the file needs
-    table: Table = reader.read(path, options.wanted, most_bytes)
+    table: UploadedTable = reader.read(path, options.wanted, most_bytes)
     target = numeric_target(table) if regression else class_target(table)
     train, test = _split(table, target, options)
     if not regression:
@@ -70,7 +71,7 @@ def _splitting() -> Any:
     return import_module("bn_models.ingest.splitting")
 
 
-def _split(table: Table, target: Target, options: Options) -> tuple[Array, Array]:
+def _split(table: UploadedTable, target: Target, options: Options) -> tuple[Array, Array]:
     """Row numbers of training and of testing."""
     rows, classes = len(table.x), len(target.labels)
     if classes:
@@ -80,14 +81,16 @@ def _split(table: Table, target: Target, options: Options) -> tuple[Array, Array
     test_rows = math.ceil(rows * options.test_fraction)
     if not max(1, classes) <= test_rows <= rows - max(2, classes):
         raise TableError(
-            f"test_fraction {options.test_fraction:g} of {rows} rows leaves {rows - test_rows} rows to train and "
-            f"{test_rows} to test on, and there are {classes or 'no'} classes: change test_fraction or add rows"
+            f"{options.test_fraction:g} of {rows} rows to test on leaves {rows - test_rows} rows to train and "
+            f"{test_rows} to test on, and there are {classes or 'no'} classes",
+            Remedy.CHANGE_TEST_FRACTION,
+            "add rows",
         )
     train, test = _splitting().split(rows, options.test_fraction, target.y if classes else None, options.seed)
     return train, test
 
 
-def _check_counts(table: Table, target: Target) -> None:
+def _check_counts(table: UploadedTable, target: Target) -> None:
     counts = np.bincount(target.y)
     if len(counts) < 2:
         raise TableError(
@@ -96,8 +99,10 @@ def _check_counts(table: Table, target: Target) -> None:
     if counts.min() < 2:
         rare = int(counts.argmin())
         raise TableError(
-            f"class {target.labels[rare]!r} of target {table.target.name!r} has 1 row, and each class needs at "
-            "least 2: add rows or leave it out; if the target is a number to predict, use task=regression"
+            f"class {target.labels[rare]!r} of target {table.target.name!r} has 1 row, and each class needs at least 2",
+            "add rows",
+            "leave it out",
+            Remedy.AS_NUMBER,
         )
 
 
@@ -105,5 +110,7 @@ def _check_classes(target: Target, train: Array) -> None:
     counts = np.bincount(target.y[train], minlength=len(target.labels))
     if counts.min() == 0:
         raise TableError(
-            f"class {target.labels[int(counts.argmin())]!r} has no row to train on: lower test_fraction or add rows"
+            f"class {target.labels[int(counts.argmin())]!r} has no row to train on",
+            Remedy.CHANGE_TEST_FRACTION,
+            "add rows",
         )

@@ -8,12 +8,12 @@ from typing import TextIO
 
 import numpy as np
 
+from bn_models.ingest.errors import TableError
 from bn_models.ingest.table import (
     PREVIEW_ROWS,
     Array,
     Column,
-    Table,
-    TableError,
+    UploadedTable,
     Wanted,
     check_rows,
     check_size,
@@ -30,7 +30,7 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
 
-def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
+def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
     """Cells that are empty, NA, N/A, NaN, null or ? are missing ones. Columns of true and false become 1 and 0.
 
     The target of a classification stays words, that of a regression becomes float32. Raises TableError.
@@ -44,7 +44,7 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
         raise TableError(f"the file is not readable as CSV ({error}): is a quotation mark left open?") from error
 
 
-def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> Table:
+def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> UploadedTable:
     reader = csv.reader(file, strict=True)
     header = [name.strip() for name in next(reader, [])]
     if not header:
@@ -72,7 +72,7 @@ def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> Table:
     check_rows(rows, dropped)
     values = np.concatenate(numbers)
     columns = [Column(name, dtypes.get(name, "label")) for name in names]
-    return Table(
+    return UploadedTable(
         x=np.delete(values, at, axis=1),
         y=values[:, at] if wanted.regression else labels,
         columns=columns[:at] + columns[at + 1 :],
@@ -107,7 +107,7 @@ def _numbers(
 ) -> Array:
     """float32 (rows, columns), zeros in the column of labels; adds what the columns are to ``dtypes``."""
     values = np.zeros((len(piece), len(names)))
-    wrong: list[tuple[int, str]] = []
+    wrong: list[tuple[int, TableError]] = []
     for position, (name, cells) in enumerate(zip(names, zip(*piece, strict=True), strict=True)):
         try:
             if position == labels_at:
@@ -119,7 +119,7 @@ def _numbers(
             where = f"row {row_numbers[bad.row]}, column {name!r}"
             wrong.append((bad.row, missing(where) if bad.missing else words_as_feature(where, cells[bad.row])))
     if wrong:
-        raise TableError(min(wrong, key=lambda found: found[0])[1])
+        raise min(wrong, key=lambda found: found[0])[1]
     return float32(values, names, row_numbers)
 
 

@@ -10,13 +10,13 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib import format as npy
 
+from bn_models.ingest.errors import TableError
 from bn_models.ingest.table import (
     MOST_COLUMNS,
     PREVIEW_ROWS,
     Array,
     Column,
-    Table,
-    TableError,
+    UploadedTable,
     Wanted,
     check_size,
     float32,
@@ -27,12 +27,14 @@ EXPECTED = "the arrays must be x and y, or x_train and y_train, with or without 
 MOST_HEADER_BYTES = 10_000
 
 
-def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
+def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
     """x: numbers (rows, …) of one to three more axes; y: one label or number a row. Raises TableError."""
     if wanted.target is not None:
         raise TableError("leave target out: the target of an npz file is its array y")
     if wanted.columns is not None or wanted.drop_missing:
-        raise TableError("columns and missing=drop are for tables with named columns: leave them out of the arrays")
+        raise TableError(
+            "columns are chosen and rows dropped of tables with named columns: leave them out of the arrays"
+        )
     try:
         with ZipFile(path) as archive:
             arrays = _read(archive, most_bytes)
@@ -55,7 +57,7 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
     return _table(x, y.ravel(), test_rows, wanted.regression)
 
 
-def _table(x: Array, y: Array, test_rows: int | None, regression: bool) -> Table:
+def _table(x: Array, y: Array, test_rows: int | None, regression: bool) -> UploadedTable:
     if x[0].size > MOST_COLUMNS:
         raise TableError(f"a row has {x[0].size:,} numbers; at most {MOST_COLUMNS:,} are accepted")
     names = [f"x{list(index)}" for index in np.ndindex(x.shape[1:])]
@@ -68,7 +70,7 @@ def _table(x: Array, y: Array, test_rows: int | None, regression: bool) -> Table
     if y.dtype.kind == "f":
         float32(y[:, None], ["y"], range(1, len(y) + 1))
     first = zip(flat[:PREVIEW_ROWS].tolist(), y[:PREVIEW_ROWS].tolist(), strict=True)
-    return Table(
+    return UploadedTable(
         x=flat.reshape(x.shape),
         y=y.tolist() if y.dtype.kind == "U" else y,
         columns=[Column(name, str(x.dtype)) for name in names],

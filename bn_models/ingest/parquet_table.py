@@ -7,12 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bn_models.ingest.errors import Remedy, TableError
 from bn_models.ingest.table import (
+    AS_NUMBERS,
     PREVIEW_ROWS,
     Array,
     Column,
-    Table,
-    TableError,
+    UploadedTable,
     Wanted,
     check_rows,
     check_size,
@@ -26,7 +27,7 @@ MOST_BYTES_A_CELL = 64
 """Decoded size of a file, as it declares it itself, over its number of cells; words count."""
 
 
-def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
+def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
     """Features are columns of integers, floats or booleans, without nulls. Raises TableError."""
     try:
         with pq.ParquetFile(path, memory_map=False) as file:
@@ -35,7 +36,7 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> Table:
         raise TableError(f"the file is not readable as Parquet ({str(error)[:200]}): write it anew") from error
 
 
-def _read(file: Any, wanted: Wanted, most_bytes: int) -> Table:
+def _read(file: Any, wanted: Wanted, most_bytes: int) -> UploadedTable:
     everything = file.schema_arrow
     schema = pa.schema([everything.field(position) for position in chosen(everything.names, wanted)])
     names, at, rows = schema.names, schema.names.index(wanted.target), file.metadata.num_rows
@@ -72,7 +73,7 @@ def _read(file: Any, wanted: Wanted, most_bytes: int) -> Table:
     check_rows(len(values), rows - len(values))
     found = [Column(field.name, str(field.type)) for field in schema]
     y = values[:, at] if wanted.regression else labels if _is_text(schema.field(at).type) else np.array(labels)
-    return Table(
+    return UploadedTable(
         x=np.delete(values, at, axis=1), y=y, columns=found[:at] + found[at + 1 :], target=found[at],
         preview_columns=names, preview=preview, dropped_rows=rows - len(values),
     )  # fmt: skip
@@ -87,8 +88,7 @@ def _missing(column: Any) -> Array:
 def _check_numeric(field: Any) -> None:
     if not _is_numeric(field.type):
         raise TableError(
-            f"column {field.name!r} is {field.type}; features must be numbers: write it as numbers (one column of "
-            "0 and 1 for each category), or name the others with columns=…"
+            f"column {field.name!r} is {field.type}; features must be numbers", AS_NUMBERS, Remedy.NAME_COLUMNS
         )
 
 
@@ -115,4 +115,4 @@ def _check_nulls(batch: Any, names: list[str], first_row: int) -> None:
     ]
     if nulls:
         row, name = min(nulls, key=lambda found: found[0])
-        raise TableError(missing(f"row {first_row + row}, column {name!r}"))
+        raise missing(f"row {first_row + row}, column {name!r}")

@@ -1,4 +1,4 @@
-"""A table as it was read from a person's file, before it is split; what can be wrong with one."""
+"""A table as it was read from a person's file, before it is split; what can be wrong with any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bn_models.ingest.errors import Remedy, TableError
+
 Array = np.ndarray[Any, Any]
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 5
+AS_NUMBERS = "write the column as numbers (one column of 0 and 1 for each category)"
 Missing = Literal["refuse", "drop"]
 """What to do with rows that miss a value."""
-
-
-class TableError(Exception):
-    """The file cannot be accepted; the message names the place and what to do. Rows count from 1, without header."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class UploadedTable:
     """x: float32 (rows, \\*row_shape), finite. y: (rows,) of numbers or a list of words, no value missing.
 
     ``preview``: the first rows as they were sent, whose cells ``preview_columns`` names: the target is among them.
@@ -62,7 +61,7 @@ def chosen(names: Sequence[str], wanted: Wanted) -> list[int]:
         raise TableError(f"the file has {len(names):,} columns; at most {MOST_COLUMNS:,} are accepted")
     known = f"the file's columns are {_some(names)}"
     if target is None:
-        raise TableError(f"say which column is to be predicted: target=<column>; {known}")
+        raise TableError(f"no column to predict is named; {known}", Remedy.NAME_TARGET)
     if target not in names:
         header = " (is the line with the names missing?)" if all(map(is_number, names)) else ""
         raise TableError(f"there is no column {target!r} to predict; {known}{header}")
@@ -84,19 +83,19 @@ def chosen(names: Sequence[str], wanted: Wanted) -> list[int]:
 
 def check_rows(rows: int, dropped: int) -> None:
     if rows == 0:
-        raise TableError(
-            "every row misses a value: fill them in, or name columns that have some with columns=…"
-            if dropped
-            else "the file has column names and no rows"
-        )
+        if dropped:
+            raise TableError("every row misses a value", "fill them in", Remedy.NAME_COLUMNS)
+        raise TableError("the file has column names and no rows")
 
 
 def check_size(rows: int, numbers_a_row: int, most_bytes: int) -> None:
     size = rows * numbers_a_row * 4
     if size > most_bytes:
         raise TableError(
-            f"{rows:,} rows of {numbers_a_row:,} numbers are {size:,} bytes as 32-bit numbers; this server accepts "
-            f"{most_bytes:,} at most: leave rows or columns out, or raise BNLAB_MAX_DATASET_BYTES"
+            f"{rows:,} rows of {numbers_a_row:,} numbers are {size:,} bytes as 32-bit numbers; at most {most_bytes:,} "
+            "are accepted",
+            "leave rows or columns out",
+            Remedy.RAISE_LIMIT,
         )
 
 
@@ -107,25 +106,23 @@ def float32(values: Array, names: Sequence[str], row_numbers: Sequence[int]) -> 
     wrong = ~np.isfinite(numbers)
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise TableError(_not_finite(values[row, column], f"row {row_numbers[row]}, column {names[column]!r}"))
+        raise _not_finite(values[row, column], f"row {row_numbers[row]}, column {names[column]!r}")
     return numbers
 
 
-def _not_finite(value: Any, where: str) -> str:
+def _not_finite(value: Any, where: str) -> TableError:
     if np.isnan(value):
         return missing(where)
-    return f"{where}: {value} is not a finite 32-bit number: correct it or leave the row out"
+    return TableError(f"{where}: {value} is not a finite 32-bit number", "correct it", "leave the row out")
 
 
-def missing(where: str) -> str:
-    return f"{where}: the value is missing; fill it in, or leave such rows out with missing=drop"
+def missing(where: str) -> TableError:
+    return TableError(f"{where}: the value is missing", "fill it in", Remedy.DROP_ROWS)
 
 
-def words_as_feature(where: str, word: str) -> str:
-    return (
-        f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout: correct it, or "
-        "write the column as numbers (one column of 0 and 1 for each category), or name the others with columns=…"
-    )
+def words_as_feature(where: str, word: str) -> TableError:
+    fact = f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout"
+    return TableError(fact, "correct it", AS_NUMBERS, Remedy.NAME_COLUMNS)
 
 
 def _some(names: Sequence[str]) -> str:

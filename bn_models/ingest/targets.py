@@ -1,15 +1,11 @@
 """The column to predict -> class indices with their labels, or numbers."""
 
-import sys
 from dataclasses import dataclass
 
 import numpy as np
 
-from bn_models.ingest.table import Array, Table, TableError
-
-if sys.platform != "win32":
-    pass
-
+from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.table import Array, UploadedTable
 
 MOST_CLASSES = 1000
 MOST_LABEL_CHARACTERS = 200
@@ -23,10 +19,10 @@ class Target:
     labels: list[str] | list[int]
 
 
-def numeric_target(table: Table) -> Target:
+def numeric_target(table: UploadedTable) -> Target:
     y = np.asarray(table.y)
     if y.dtype.kind not in "biuf":
-        raise TableError(f"the target {table.target.name!r} is not numeric: use task=classification")
+        raise TableError(f"the target {table.target.name!r} is not numeric", Remedy.AS_CLASSES)
     if len(y) < 3:
         raise TableError(f"the file has {len(y)} rows; a regression needs at least 3")
     if (y == y[0]).all():
@@ -34,7 +30,7 @@ def numeric_target(table: Table) -> Target:
     return Target(y.astype(np.float32), [])
 
 
-def class_target(table: Table) -> Target:
+def class_target(table: UploadedTable) -> Target:
     values = _integers(table.y) if isinstance(table.y, list) else table.y
     if isinstance(values, np.ndarray):
         if values.dtype.kind == "f":
@@ -42,14 +38,16 @@ def class_target(table: Table) -> Target:
             if len(fraction):
                 raise TableError(
                     f"row {fraction[0] + 1}, target {table.target.name!r}: {values[fraction[0]]:g} is not a class; "
-                    "labels are words or integers; to predict numbers use task=regression"
+                    "labels are words or integers",
+                    Remedy.AS_NUMBER,
                 )
         values = values.astype(np.int64)
     labels, y = np.unique(np.asarray(values), return_inverse=True)
     if len(labels) > MOST_CLASSES:
         raise TableError(
-            f"the target {table.target.name!r} has {len(labels):,} classes; at most {MOST_CLASSES:,} are accepted: "
-            "choose another target, or task=regression if it is a number"
+            f"the target {table.target.name!r} has {len(labels):,} classes; at most {MOST_CLASSES:,} are accepted",
+            "choose another target",
+            Remedy.AS_NUMBER,
         )
     found = labels.tolist()
     long = next((label for label in found if isinstance(label, str) and len(label) > MOST_LABEL_CHARACTERS), None)

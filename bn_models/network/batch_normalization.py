@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]  # Keras is untyped
-    """For (batch, height, width, channels) inputs of a known batch size; everything else is Keras's own."""
+    """Fused for (batch, height, width, channels) inputs of a known batch size; everything else is Keras's own."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if not training or inputs.shape.rank != 4 or inputs.shape[0] is None:

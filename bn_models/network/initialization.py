@@ -23,7 +23,7 @@ def initialize(model: Any, spec: TrainingSpec) -> None:
 
 
 def initial_values(model: Any, spec: TrainingSpec) -> list[Array]:
-    """In the order of ``model.variables``: the weights and the states of the random number generators."""
+    """The values in the order of ``model.variables``: the weights and the states of the random number generators."""
     values: dict[int, Array] = {}
     linear = 0
     for position, (layer, keras_layer) in enumerate(zip(architecture.plan(spec), model.layers, strict=True)):

@@ -43,13 +43,13 @@ class Momenta:
         self.set(spec)
 
     def set(self, spec: TrainingSpec) -> None:
-        """To the values of ``spec``, whose program is this one."""
+        """Sets the momenta to those of ``spec``, whose program is this one."""
         for (owner, name), variable, value in zip(self._owners, self._variables, values(spec), strict=True):
             variable.assign(value)
             setattr(owner, name, Momentum(value, variable))  # for its configuration, which is saved
 
 
 def values(spec: TrainingSpec) -> list[float]:
-    """The optimizer's, then one for each batch normalization."""
+    """The momenta of ``spec``: the optimizer's, then one for each batch normalization."""
     own = [getattr(spec.optimizer, name) for name in OPTIMIZER_MOMENTA[spec.optimizer.name]]
     return own + [layer.momentum for layer in architecture.plan(spec) if isinstance(layer, planned.BatchNormalization)]

@@ -15,11 +15,11 @@ class EpochEnd:
     epoch: int
     metrics: dict[str, float]
     diagnostics: dict[str, Any] | None = None
-    """At its end, see :mod:`bn_models.diagnostics.observer`; None where none are due."""
+    """What was seen inside at its end, see :mod:`bn_models.diagnostics.observer`; None where nothing was due."""
 
 
 @dataclass(frozen=True)
-class Progress:
+class EpochProgress:
     """Inside an epoch: the fraction of it that is done."""
 
     epoch: int
@@ -61,4 +61,4 @@ class Trained:
     resume_exact: bool | None
 
 
-Event = EpochEnd | Progress | CheckpointTaken | Trained
+Event = EpochEnd | EpochProgress | CheckpointTaken | Trained

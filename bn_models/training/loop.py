@@ -20,10 +20,10 @@ from bn_models.plan.learning_rates import learning_rates
 from bn_models.spec import TrainingSpec
 from bn_models.training.checkpoint import Checkpoint, decode, encode, environment, restore
 from bn_models.training.early_stopping import Stopper
-from bn_models.training.events import CheckpointTaken, EpochEnd, Event, Progress, Trained
+from bn_models.training.events import CheckpointTaken, EpochEnd, EpochProgress, Event, Trained
 from bn_models.training.program_cache import ProgramCache
 
-__all__ = ["CheckpointTaken", "EpochEnd", "Event", "Progress", "Trained", "train"]
+__all__ = ["CheckpointTaken", "EpochEnd", "EpochProgress", "Event", "Trained", "train"]
 
 Array = np.ndarray[Any, Any]
 
@@ -55,7 +55,7 @@ def train(
             return
         for event in run.advance():
             yield event
-            if isinstance(event, Progress) and should_stop():
+            if isinstance(event, EpochProgress) and should_stop():
                 break  # the epoch is lost; the next look at should_stop saves the one before
     yield run.trained()
 
@@ -85,8 +85,8 @@ class _Run:
     def over(self) -> bool:
         return self._diverged or self._stopped or self.epoch >= self._spec.epochs
 
-    def advance(self) -> Iterator[Progress | EpochEnd]:
-        """One call's worth of epochs, or one long epoch, which may be abandoned at any Progress."""
+    def advance(self) -> Iterator[EpochProgress | EpochEnd]:
+        """One call's worth of epochs, or one long epoch, which may be abandoned at any EpochProgress."""
         # With early stopping one epoch a call: the weights of every epoch may turn out to be the best.
         limit = 1 if self._stopper else self._spec.epochs - self.epoch
         if self._spec.diagnostics:  # a call ends where there is something to look at
@@ -95,11 +95,11 @@ class _Run:
             if isinstance(outcome, EpochResult):
                 yield self._end_epoch(outcome)
             else:
-                yield Progress(self.epoch + 1, outcome)
+                yield EpochProgress(self.epoch + 1, outcome)
         self._keep_values()
 
     def checkpoint(self) -> bytes:
-        """Of the last finished epoch."""
+        """What a run needs to go on after the last finished epoch."""
         stopper = self._stopper
         return encode(
             Checkpoint(

@@ -42,7 +42,7 @@ class Program:
         return [*self.model.variables, *self.optimizer.variables]
 
     def prepare(self, spec: TrainingSpec, data: Resident) -> bool:
-        """For a run of ``spec``; whether something had to be compiled."""
+        """Makes ready for a run of ``spec``; gives whether something had to be compiled."""
         self.momenta.set(spec)
         if not spec.diagnostics or self.observer is not None:
             return False
@@ -57,7 +57,7 @@ class Program:
             variable.assign(value)
 
     def reset(self, spec: TrainingSpec) -> None:
-        """To the start of ``spec``'s run: initial weights, empty optimizer."""
+        """Goes to the start of ``spec``'s run: initial weights, empty optimizer."""
         initialization.initialize(self.model, spec)
         for variable in self.optimizer.variables:
             variable.assign(np.zeros(variable.shape, variable.dtype))

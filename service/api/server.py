@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -16,7 +16,6 @@ from uvicorn.supervisors import Multiprocess
 
 from service import logs
 from service.api.app import create_app
-from service.dashboard import site
 from service.processes import when_parent_ends
 from service.settings import Settings
 
@@ -31,11 +30,11 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve_api(settings: Settings) -> None:
+def serve_api(settings: Settings, install_dashboard: Callable[[FastAPI], None]) -> None:
     """Serves until SIGTERM or SIGINT; with several processes, one that dies is replaced.
 
-    A single process serves the dashboard, too. Its pages keep state in the process that made them, and several that
-    share a port take turns.
+    A single process serves the dashboard, too, which ``install_dashboard`` adds. Its pages keep state in the process
+    that made them, and several that share a port take turns.
     """
     options: dict[str, Any] = {
         "host": settings.host,
@@ -48,7 +47,7 @@ def serve_api(settings: Settings) -> None:
     logs.configure(settings.log_format, settings.log_level)
     if settings.api_workers == 1:
         app = create_app(settings)
-        site.install(app)
+        install_dashboard(app)
         server = Server(uvicorn.Config(app, **options))
         server.run()
         if not server.started:

@@ -8,8 +8,9 @@ import typer
 from bn_models.ingest.table import Missing
 from bn_models.spec.dataset import Task
 from service.cli import rendering
-from service.cli.terminal import EXPERIMENTS, HERE, AsJson, Server, connected, print_json
+from service.cli.terminal import EXPERIMENTS, AsJson, Server, connected, print_json
 from service.client import endpoints
+from service.vocabulary import DEFAULT_SERVER
 
 app = typer.Typer()
 
@@ -25,7 +26,7 @@ def upload(
     columns: Annotated[str | None, typer.Option(help="To predict from, as a,b,c.", show_default="all others")] = None,
     missing: Annotated[Missing, typer.Option(help="What to do with rows that miss a value.")] = "refuse",
     standardize: Annotated[bool, typer.Option(help="Bring columns to mean 0 and variance 1.")] = True,
-    server: Server = HERE,
+    server: Server = DEFAULT_SERVER,
     as_json: AsJson = False,
 ) -> None:
     """Upload a table to train on.

@@ -1,9 +1,9 @@
 """Checks of an installation, for ``bnlab doctor``."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,7 +44,7 @@ def _sqlite() -> Finding:
 def _database(settings: Settings) -> Finding:
     url = make_url(settings.database)
     shown = url.render_as_string(hide_password=True)
-    if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
+    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).exists()):
         return Finding("database", True, f"{shown} is not there yet: serve will make it")
     database = Database(settings.database)
     try:
@@ -61,7 +61,7 @@ def _data(settings: Settings) -> Iterator[Finding]:
     if settings.data_dir is None:
         yield Finding("data directory", True, "not set; image datasets will be downloaded by Keras")
         return
-    exists = os.path.isdir(settings.data_dir)
+    exists = settings.data_dir.is_dir()
     there = [name for name in IMAGE_DATASETS if (settings.data_dir / f"{name}.npz").is_file()]
     yield Finding("data directory", exists, f"{settings.data_dir}: {', '.join(there) or 'no datasets found'}")
 

@@ -8,9 +8,9 @@ import typer
 from rich.progress import track
 
 from service.cli import tensorboard_files
-from service.cli.terminal import HERE, Server, connected, console
-from service.client import BNLab, Job
-from service.vocabulary import ModelFormat
+from service.cli.terminal import Server, connected, console
+from service.client import BNLab, JobJson
+from service.vocabulary import DEFAULT_SERVER, ModelFormat
 
 app = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
 
@@ -20,7 +20,7 @@ def export_model(
     job_id: str,
     to: Annotated[Path, typer.Option(help="File to write.")],
     format: Annotated[ModelFormat, typer.Option(help="The inference-mode model, or the Keras original.")] = "onnx",
-    server: Server = HERE,
+    server: Server = DEFAULT_SERVER,
 ) -> None:
     """Download a trained model.
 
@@ -39,7 +39,7 @@ def export_model(
 def export_tensorboard(
     to: Annotated[Path, typer.Option(help="Folder for TensorBoard's --logdir.")],
     ids: Annotated[list[str] | None, typer.Argument(help="Job ids; left out: all jobs that have metrics.")] = None,
-    server: Server = HERE,
+    server: Server = DEFAULT_SERVER,
 ) -> None:
     """Write curves and hyperparameters as TensorBoard event files, a folder for each job.
 
@@ -56,7 +56,7 @@ def export_tensorboard(
     console.print(f"{len(shown)} jobs in {to}", highlight=False)
 
 
-def _all_jobs(lab: BNLab) -> Iterator[Job]:
+def _all_jobs(lab: BNLab) -> Iterator[JobJson]:
     after: dict[str, str] = {}
     while True:
         page = lab.jobs(limit=1000, **after)

@@ -13,7 +13,6 @@ from bn_models.spec.paths import assignment, changed
 from service.cli import progress, rendering
 from service.cli.terminal import (
     EXPERIMENTS,
-    HERE,
     NOT_ALL_SUCCEEDED,
     AsJson,
     Server,
@@ -22,8 +21,8 @@ from service.cli.terminal import (
     print_json,
     read_object,
 )
-from service.client import Job
-from service.vocabulary import JobStatus
+from service.client import JobJson
+from service.vocabulary import DEFAULT_SERVER, JobStatus
 
 app = typer.Typer()
 command = partial(app.command, rich_help_panel=EXPERIMENTS)
@@ -54,7 +53,7 @@ def submit(
         list[str] | None, typer.Option("--set", metavar="KEY.PATH=VALUE", help="Any other field; repeatable.")
     ] = None,
     watching: Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")] = False,
-    server: Server = HERE,
+    server: Server = DEFAULT_SERVER,
     as_json: AsJson = False,
 ) -> None:
     """Submit a training job, from a file or from flags; flags win.
@@ -93,7 +92,7 @@ def jobs(
     name: Name = None,
     tag: Annotated[str | None, typer.Option(metavar="KEY:VALUE", help="Only jobs with this tag.")] = None,
     limit: Annotated[int, typer.Option(help="How many.", min=1, max=1000)] = 20,
-    server: Server = HERE,
+    server: Server = DEFAULT_SERVER,
     as_json: AsJson = False,
 ) -> None:
     """List jobs, newest first.
@@ -112,7 +111,7 @@ def jobs(
 
 
 @command()
-def show(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
+def show(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False) -> None:
     """Show one job: spec, result and curves.
 
     Example: bnlab show ID
@@ -127,7 +126,7 @@ def show(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
 
 @command()
 def watch(
-    ids: Annotated[list[str], typer.Argument(help="Job ids.")], server: Server = HERE, as_json: AsJson = False
+    ids: Annotated[list[str], typer.Argument(help="Job ids.")], server: Server = DEFAULT_SERVER, as_json: AsJson = False
 ) -> None:
     """Follow jobs until they have ended; exit code 1 if one did not succeed.
 
@@ -139,7 +138,7 @@ def watch(
 
 
 @command()
-def cancel(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
+def cancel(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False) -> None:
     """Cancel a queued or running job.
 
     Example: bnlab cancel ID
@@ -149,7 +148,7 @@ def cancel(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
 
 
 @command()
-def retry(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
+def retry(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False) -> None:
     """Queue a failed or cancelled job again; it goes on from its checkpoint.
 
     Example: bnlab retry ID
@@ -158,7 +157,7 @@ def retry(job_id: str, server: Server = HERE, as_json: AsJson = False) -> None:
         _print_change(lab.retry(job_id), as_json)
 
 
-def _watch(server: str, watched: list[Job], as_json: bool) -> None:
+def _watch(server: str, watched: list[JobJson], as_json: bool) -> None:
     try:
         ended = progress.watch(server, watched, Console(stderr=as_json))
     except KeyboardInterrupt:
@@ -177,5 +176,5 @@ def _key_and_value(tag: str) -> tuple[str, str]:
     return key, value
 
 
-def _print_change(job: Job, as_json: bool) -> None:
+def _print_change(job: JobJson, as_json: bool) -> None:
     print_json(job) if as_json else console.print(f"{job['id']} {job['status']}", highlight=False)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from service.cli.terminal import EXPERIMENTS, HERE, AsJson, Server, connected, console, print_json, read_json
+from service.cli.terminal import EXPERIMENTS, AsJson, Server, connected, console, print_json, read_json
 from service.client import endpoints
+from service.vocabulary import DEFAULT_SERVER
 
 app = typer.Typer()
 
@@ -15,7 +16,7 @@ app = typer.Typer()
 def predict(
     model: str,
     rows: Annotated[str, typer.Argument(help="File with a list of rows in JSON, or - for standard input.")],
-    server: Server = HERE,
+    server: Server = DEFAULT_SERVER,
     as_json: AsJson = False,
 ) -> None:
     """Predict rows with a trained model.

@@ -1,7 +1,7 @@
 """Live progress bars of jobs, one each, in the terminal."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from queue import SimpleQueue
 from typing import Any
 
@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.cli.rendering import short
-from service.client import BNLab, Job, ServerError
+from service.client import BNLab, JobJson, ServerError
 
 News = tuple[int, ServerSentEvent | Exception]
 """Which of the jobs, and what came of it."""
 
 
-def watch(server: str, jobs: Sequence[Job], console: Console) -> list[Job]:
+def watch(server: str, jobs: Sequence[JobJson], console: Console) -> list[JobJson]:
     """Follows the jobs until all have ended; gives them as they ended, in the same order. Bars only on a terminal."""
     columns = (
         TextColumn("{task.description}"),
@@ -29,7 +29,7 @@ def watch(server: str, jobs: Sequence[Job], console: Console) -> list[Job]:
     for number, job in enumerate(jobs):
         # Daemons, so that Ctrl-C need not wait for the jobs to end.
         threading.Thread(target=_follow, args=(server, job["id"], number, news), daemon=True).start()
-    ended: dict[int, Job] = {}
+    ended: dict[int, JobJson] = {}
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks = [bars.add_task(job["name"] or job["id"], total=job["progress"]["epochs"], news="") for job in jobs]
         while len(ended) < len(jobs):
@@ -59,6 +59,6 @@ def _follow(server: str, job_id: str, number: int, news: SimpleQueue[News]) -> N
         news.put((number, error))
 
 
-def _news(metrics: Job) -> str:
+def _news(metrics: Mapping[str, Any]) -> str:
     name = "val_mae" if "val_mae" in metrics else "val_accuracy"
     return f"{name} {short(metrics[name])}"

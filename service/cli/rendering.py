@@ -1,4 +1,4 @@
-"""Jobs as tables in the terminal."""
+"""Jobs, curves, comparisons and datasets as the terminal shows them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Column, Table
 
 from bn_models.spec.paths import flat
-from service.client import Job
+from service.client import JobJson
 
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy", "mae", "val_mae")
 BARS = "▁▂▃▄▅▆▇█"
@@ -15,7 +15,7 @@ SHORT_LABEL = 30
 """A longer one is folded: on one line it would leave no room for numbers."""
 
 
-def job_table(shown: Sequence[Job]) -> Table:
+def job_table(shown: Sequence[JobJson]) -> Table:
     table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy or mae: train, test")
     for job in shown:
         spec, result = job["spec"], job["result"]
@@ -32,7 +32,7 @@ def job_table(shown: Sequence[Job]) -> Table:
     return table
 
 
-def job_details(job: Job) -> Table:
+def job_details(job: JobJson) -> Table:
     """One job, one line a fact; a spec's fields by their paths."""
     table = Table("", Column(job["id"], overflow="fold"), title=job["name"])
     facts = {
@@ -69,7 +69,7 @@ def sparkline(values: Sequence[Any], width: int = CURVE_WIDTH) -> str:
     return "".join(BARS[round((value - low) / step)] if isinstance(value, float | int) else "·" for value in shown)
 
 
-def status(job: Job) -> str:
+def status(job: JobJson) -> str:
     diverged = job["result"] and job["result"]["diverged_at_epoch"]
     return f"diverged at epoch {diverged}" if diverged else str(job["status"])
 

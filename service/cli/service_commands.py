@@ -9,6 +9,7 @@ import typer
 
 from service.cli.terminal import AsJson, console, print_json
 from service.settings import Settings
+from service.vocabulary import DEFAULT_SERVER
 
 app = typer.Typer()
 db = typer.Typer(help="The database.", no_args_is_help=True)
@@ -20,7 +21,7 @@ Url = Annotated[str | None, typer.Option(help="SQLAlchemy URL.", show_default="s
 DataDir = Annotated[Path | None, typer.Option(help="Folder with mnist.npz and so on.")]
 Slots = Annotated[int | None, typer.Option(help="Number of trainers.", show_default="one a core")]
 ApiWorkers = Annotated[int | None, typer.Option(help="Number of API processes.", show_default="1")]
-Server = Annotated[str | None, typer.Option(help="URL of the server.", show_default="http://127.0.0.1:8000")]
+Server = Annotated[str | None, typer.Option(help="URL of the server.", show_default=DEFAULT_SERVER)]
 
 
 class DatabaseFault(Exception):
@@ -41,15 +42,16 @@ def serve(
     Example: bnlab serve --port 8000
     """
     from service.api.server import serve_api
-    from service.processes import KeptProcess
+    from service.dashboard import site
+    from service.processes import RestartedProcess
     from service.worker.process import run_worker
 
     settings = _settings(
         host=host, port=port, database=database, data_dir=data_dir, slots=slots, api_workers=api_workers
     )
     _upgrade(settings)
-    with KeptProcess(run_worker, settings, grace_seconds=settings.grace_seconds + 5):
-        serve_api(settings)
+    with RestartedProcess(run_worker, settings, grace_seconds=settings.grace_seconds + 5):
+        serve_api(settings, site.install)
 
 
 @app.command()
@@ -59,10 +61,11 @@ def api(host: Host = None, port: Port = None, database: Url = None, api_workers:
     Example: bnlab api --database sqlite:///bnlab.db --api-workers 2
     """
     from service.api.server import serve_api
+    from service.dashboard import site
 
     settings = _settings(host=host, port=port, database=database, api_workers=api_workers)
     _upgrade(settings)
-    serve_api(settings)
+    serve_api(settings, site.install)
 
 
 @app.command()

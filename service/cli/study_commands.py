@@ -10,11 +10,11 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.cli import rendering
-from service.cli.terminal import EXPERIMENTS, HERE, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
+from service.cli.terminal import EXPERIMENTS, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 from service.client import BNLab
 from service.client.embedded import embedded_service
-from service.client.endpoints import LOOK_SECONDS
-from service.vocabulary import ReportFormat
+from service.client.endpoints import POLL_SECONDS
+from service.vocabulary import DEFAULT_SERVER, ReportFormat
 
 FORMATS = get_args(ReportFormat)
 app = typer.Typer()
@@ -30,7 +30,9 @@ def study(
     report: Annotated[Path | None, typer.Option(help=f"Write a report: .{', .'.join(FORMATS)}.")] = None,
     server: Annotated[
         str | None,
-        typer.Option(envvar="BNLAB_SERVER", help=f"URL of the server; left out: {HERE}, or else one just for this."),
+        typer.Option(
+            envvar="BNLAB_SERVER", help=f"URL of the server; left out: {DEFAULT_SERVER}, or else one just for this."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,13 +69,15 @@ def _server(url: str | None, quiet: bool) -> Iterator[str]:
     if url is not None:
         yield url
         return
-    with BNLab(HERE) as lab:
+    with BNLab(DEFAULT_SERVER) as lab:
         there = lab.ready()
     if there:
-        yield HERE
+        yield DEFAULT_SERVER
         return
     if not quiet:
-        console.print(f"no server at {HERE}: running one on ./bnlab.db until the study has ended", highlight=False)
+        console.print(
+            f"no server at {DEFAULT_SERVER}: running one on ./bnlab.db until the study has ended", highlight=False
+        )
     with embedded_service(Path.cwd()) as own:
         yield own
 
@@ -90,7 +94,7 @@ def _finished(lab: BNLab, study_id: str, quiet: bool) -> dict[str, Any]:
             bars.update(task, completed=study["progress"]["fraction"], news=news)
             if study["status"] != "running":
                 return study
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _check_place(report: Path) -> None:

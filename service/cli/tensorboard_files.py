@@ -12,7 +12,7 @@ from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from bn_models.spec.paths import flat
-from service.client import Job
+from service.client import JobJson
 
 CURVES = {
     "train": {
@@ -26,7 +26,7 @@ CURVES = {
 FILE = "events.out.tfevents.0.bnlab"
 
 
-def write(folder: Path, job: Job, metrics: Mapping[str, list[Any]]) -> Path:
+def write(folder: Path, job: JobJson, metrics: Mapping[str, list[Any]]) -> Path:
     """Writes the job's curves and its spec as hyperparameters into a folder of its own below ``folder`` and gives it.
 
     Steps are epochs, from 1; an earlier export of the job is replaced. OSError: ``folder`` cannot be written.
@@ -59,14 +59,14 @@ def _write_events(folder: Path, begin: float, events: Iterable[Event]) -> None:
             records.write(event.SerializeToString())
 
 
-def _label(job: Job) -> str:
+def _label(job: JobJson) -> str:
     """A folder's name that tells people what it is and is no other job's."""
     spec = job["spec"]
     name = job["name"] or f"{spec['dataset']['name']} {spec['batch_norm']['placement']} {spec['learning_rate']:g}"
     return f"{re.sub(r'[^A-Za-z0-9_.,=+-]+', '_', name).strip('._')}-{job['id'][-8:]}"
 
 
-def _hyperparameters(job: Job) -> dict[str, Any]:
+def _hyperparameters(job: JobJson) -> dict[str, Any]:
     """The spec's fields by their paths; TensorBoard knows numbers, truth values and text only."""
     return {
         path: value if isinstance(value, bool | int | float) else str(value)

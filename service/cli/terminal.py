@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 
 from service.client import BNLab
-from service.settings import Settings
 
 console = Console()
 NOT_ALL_SUCCEEDED = 1
@@ -18,7 +17,6 @@ EXPERIMENTS = "Experiments"
 """The panel of these commands in the help."""
 
 Server = Annotated[str, typer.Option(envvar="BNLAB_SERVER", help="URL of the server.")]
-HERE: str = Settings.model_fields["server"].default
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 

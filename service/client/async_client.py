@@ -12,18 +12,21 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 from numpy.typing import ArrayLike, NDArray
 
 from service.client import binary_tensors, endpoints, file_body, reconnection, responses
-from service.client.endpoints import Call, Job, Study
+from service.client.address import server_or_default
+from service.client.endpoints import Call, JobJson, StudyJson
 from service.client.responses import ServerError
 from service.client.results import AsyncResults
 
 
 class AsyncBNLab:
-    """``async with AsyncBNLab("http://127.0.0.1:8000") as lab: job = await lab.submit({"dataset": "circles"})``."""
+    """``async with AsyncBNLab() as lab: job = await lab.submit({"dataset": "circles"})``."""
 
-    def __init__(self, server: str, timeout: float = 60.0, trust_env: bool = True) -> None:
+    def __init__(self, server: str | None = None, timeout: float = 60.0, trust_env: bool = True) -> None:
         # every stream of events holds a connection, so their number is not limited here
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._http = httpx.AsyncClient(base_url=server, timeout=timeout, trust_env=trust_env, limits=limits)
+        self._http = httpx.AsyncClient(
+            base_url=server_or_default(server), timeout=timeout, trust_env=trust_env, limits=limits
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -42,24 +45,24 @@ class AsyncBNLab:
         except httpx.TransportError:
             return False
 
-    async def submit(self, spec: Mapping[str, Any]) -> Job:
-        job: Job = await self.json(endpoints.submit(spec))
+    async def submit(self, spec: Mapping[str, Any]) -> JobJson:
+        job: JobJson = await self.json(endpoints.submit(spec))
         return job
 
-    async def job(self, job_id: str, wait: float = 0) -> Job:
-        job: Job = await self.json(endpoints.job(job_id, wait))
+    async def job(self, job_id: str, wait: float = 0) -> JobJson:
+        job: JobJson = await self.json(endpoints.job(job_id, wait))
         return job
 
     async def jobs(self, **filters: str | int) -> dict[str, Any]:
         page: dict[str, Any] = await self.json(endpoints.jobs(filters))
         return page
 
-    async def cancel(self, job_id: str) -> Job:
-        job: Job = await self.json(endpoints.cancel(job_id))
+    async def cancel(self, job_id: str) -> JobJson:
+        job: JobJson = await self.json(endpoints.cancel(job_id))
         return job
 
-    async def retry(self, job_id: str) -> Job:
-        job: Job = await self.json(endpoints.retry(job_id))
+    async def retry(self, job_id: str) -> JobJson:
+        job: JobJson = await self.json(endpoints.retry(job_id))
         return job
 
     async def delete(self, job_id: str) -> None:
@@ -101,25 +104,25 @@ class AsyncBNLab:
     def results(self, job_id: str) -> AsyncResults:
         return AsyncResults(self, job_id)
 
-    async def submit_study(self, body: Mapping[str, Any]) -> Study:
-        study: Study = await self.json(endpoints.create_study(body))
+    async def submit_study(self, body: Mapping[str, Any]) -> StudyJson:
+        study: StudyJson = await self.json(endpoints.create_study(body))
         return study
 
-    async def study(self, study_id: str) -> Study:
-        study: Study = await self.json(endpoints.study(study_id))
+    async def study(self, study_id: str) -> StudyJson:
+        study: StudyJson = await self.json(endpoints.study(study_id))
         return study
 
     async def studies(self, after: str | None = None) -> dict[str, Any]:
         page: dict[str, Any] = await self.json(endpoints.studies(after))
         return page
 
-    async def cancel_study(self, study_id: str) -> Study:
-        study: Study = await self.json(endpoints.cancel_study(study_id))
+    async def cancel_study(self, study_id: str) -> StudyJson:
+        study: StudyJson = await self.json(endpoints.cancel_study(study_id))
         return study
 
-    async def wait_study(self, study_id: str) -> Study:
+    async def wait_study(self, study_id: str) -> StudyJson:
         while (study := await self.study(study_id))["status"] == "running":
-            await asyncio.sleep(endpoints.LOOK_SECONDS)
+            await asyncio.sleep(endpoints.POLL_SECONDS)
         return study
 
     async def comparison(self, study_id: str, threshold: float | None = None) -> dict[str, Any]:
@@ -146,12 +149,12 @@ class AsyncBNLab:
                     return
             except httpx.TransportError as error:
                 connection.broke(self._http.base_url, error)
-            await asyncio.sleep(endpoints.LOOK_SECONDS)
+            await asyncio.sleep(endpoints.POLL_SECONDS)
 
-    async def wait(self, job_id: str) -> Job:
+    async def wait(self, job_id: str) -> JobJson:
         async for event in self.events(job_id):
             if event.event == "done":
-                job: Job = event.json()
+                job: JobJson = event.json()
                 return job
         raise ServerError(f"the events of job {job_id} ended before it did")
 

@@ -11,9 +11,11 @@ from service.client.file_body import Pieces
 from service.client.responses import NotSent
 from service.vocabulary import MEDIA_TYPES
 
-Job = dict[str, Any]
-Study = dict[str, Any]
-LOOK_SECONDS = 0.5
+JobJson = dict[str, Any]
+"""A job as the API answers it."""
+StudyJson = dict[str, Any]
+"""A study as the API answers it."""
+POLL_SECONDS = 0.5
 """Between two looks at a study, which has no events to follow."""
 SUFFIXES = {f".{format}": media_type for format, media_type in MEDIA_TYPES.items()}
 
@@ -66,7 +68,7 @@ def predict(model: str, rows: Any) -> Call:
 
 
 def infer(model: str, body: bytes, headers: Mapping[str, str]) -> Call:
-    """With binary tensors."""
+    """Predictions by the Open Inference Protocol, with binary tensors both ways."""
     return Call("POST", f"/v2/models/{_model(model)}/infer", {"content": body, "headers": headers})
 
 

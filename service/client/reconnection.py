@@ -12,7 +12,7 @@ RECONNECT_SECONDS = 30.0
 
 
 class Connection:
-    """To events: a server that goes away has a while to come back; one that was never there is not waited for."""
+    """A connection to events: a server that goes away has a while to come back, one that was never there has not."""
 
     def __init__(self) -> None:
         self._broken: float | None = -math.inf  # since when

@@ -15,19 +15,21 @@ from httpx_sse import ServerSentEvent, connect_sse
 from numpy.typing import ArrayLike, NDArray
 
 from service.client import binary_tensors, endpoints, reconnection, responses
-from service.client.endpoints import Call, Job, Study
+from service.client.address import server_or_default
+from service.client.endpoints import Call, JobJson, StudyJson
 from service.client.responses import ServerError
 from service.client.results import Results
 
 
 class BNLab:
-    """``with BNLab("http://127.0.0.1:8000") as lab: job = lab.submit({"dataset": "circles"})``.
+    """``with BNLab() as lab: job = lab.submit({"dataset": "circles"})``.
 
-    ``trust_env`` has proxies read from the environment, as httpx does.
+    Without ``server`` it talks to the one that the environment variable BNLAB_SERVER names, or else to
+    http://127.0.0.1:8000. ``trust_env`` has proxies read from the environment, as httpx does.
     """
 
-    def __init__(self, server: str, timeout: float = 60.0, trust_env: bool = True) -> None:
-        self._http = httpx.Client(base_url=server, timeout=timeout, trust_env=trust_env)
+    def __init__(self, server: str | None = None, timeout: float = 60.0, trust_env: bool = True) -> None:
+        self._http = httpx.Client(base_url=server_or_default(server), timeout=timeout, trust_env=trust_env)
 
     def __enter__(self) -> Self:
         return self
@@ -40,13 +42,13 @@ class BNLab:
     def close(self) -> None:
         self._http.close()
 
-    def submit(self, spec: Mapping[str, Any]) -> Job:
-        job: Job = self.json(endpoints.submit(spec))
+    def submit(self, spec: Mapping[str, Any]) -> JobJson:
+        job: JobJson = self.json(endpoints.submit(spec))
         return job
 
-    def job(self, job_id: str, wait: float = 0) -> Job:
+    def job(self, job_id: str, wait: float = 0) -> JobJson:
         """The job; with ``wait``, once it has ended or the seconds have passed."""
-        job: Job = self.json(endpoints.job(job_id, wait))
+        job: JobJson = self.json(endpoints.job(job_id, wait))
         return job
 
     def jobs(self, **filters: str | int) -> dict[str, Any]:
@@ -54,19 +56,19 @@ class BNLab:
         page: dict[str, Any] = self.json(endpoints.jobs(filters))
         return page
 
-    def cancel(self, job_id: str) -> Job:
-        job: Job = self.json(endpoints.cancel(job_id))
+    def cancel(self, job_id: str) -> JobJson:
+        job: JobJson = self.json(endpoints.cancel(job_id))
         return job
 
-    def retry(self, job_id: str) -> Job:
-        job: Job = self.json(endpoints.retry(job_id))
+    def retry(self, job_id: str) -> JobJson:
+        job: JobJson = self.json(endpoints.retry(job_id))
         return job
 
     def delete(self, job_id: str) -> None:
         self.send(endpoints.delete(job_id))
 
     def metrics(self, job_id: str, after: int = 0) -> dict[str, list[Any]]:
-        """In columns, of the epochs above ``after``."""
+        """The metrics in columns, of the epochs above ``after``."""
         columns: dict[str, list[Any]] = self.json(endpoints.metrics(job_id, after))
         return columns
 
@@ -99,7 +101,7 @@ class BNLab:
         return self.send(endpoints.model(job_id, format)).content
 
     def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
-        """As ``predict``, for arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
+        """Predictions as arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
         response = self.send(endpoints.infer(model, *binary_tensors.request(rows)))
         return binary_tensors.predictions(response.content, response.headers)
 
@@ -107,12 +109,12 @@ class BNLab:
         """The job's metrics, models and predictions as pandas, Keras and numpy have them."""
         return Results(self, job_id)
 
-    def submit_study(self, body: Mapping[str, Any]) -> Study:
-        study: Study = self.json(endpoints.create_study(body))
+    def submit_study(self, body: Mapping[str, Any]) -> StudyJson:
+        study: StudyJson = self.json(endpoints.create_study(body))
         return study
 
-    def study(self, study_id: str) -> Study:
-        study: Study = self.json(endpoints.study(study_id))
+    def study(self, study_id: str) -> StudyJson:
+        study: StudyJson = self.json(endpoints.study(study_id))
         return study
 
     def studies(self, after: str | None = None) -> dict[str, Any]:
@@ -120,14 +122,14 @@ class BNLab:
         page: dict[str, Any] = self.json(endpoints.studies(after))
         return page
 
-    def cancel_study(self, study_id: str) -> Study:
-        study: Study = self.json(endpoints.cancel_study(study_id))
+    def cancel_study(self, study_id: str) -> StudyJson:
+        study: StudyJson = self.json(endpoints.cancel_study(study_id))
         return study
 
-    def wait_study(self, study_id: str) -> Study:
+    def wait_study(self, study_id: str) -> StudyJson:
         """The study once all its runs have ended."""
         while (study := self.study(study_id))["status"] == "running":
-            time.sleep(endpoints.LOOK_SECONDS)
+            time.sleep(endpoints.POLL_SECONDS)
         return study
 
     def comparison(self, study_id: str, threshold: float | None = None) -> dict[str, Any]:
@@ -166,13 +168,13 @@ class BNLab:
                     return
             except httpx.TransportError as error:
                 connection.broke(self._http.base_url, error)
-            time.sleep(endpoints.LOOK_SECONDS)
+            time.sleep(endpoints.POLL_SECONDS)
 
-    def wait(self, job_id: str) -> Job:
+    def wait(self, job_id: str) -> JobJson:
         """The job once it has ended: its events are followed until then."""
         for event in self.events(job_id):
             if event.event == "done":
-                job: Job = event.json()
+                job: JobJson = event.json()
                 return job
         raise ServerError(f"the events of job {job_id} ended before it did")
 

@@ -43,9 +43,11 @@ def install(app: FastAPI) -> None:
     ui.run_with(
         app, title="BN Lab", favicon="🧪", dark=None, language="en-US", tailwind=False, show_welcome_message=False
     )
-    app.router.routes[-1] = _only_own_paths(app.router.routes[-1])
+    app.router.routes[:] = map(_only_own_paths, app.router.routes)
 
 
-def _only_own_paths(mount: BaseRoute) -> DashboardMount:
-    assert isinstance(mount, Mount)
-    return DashboardMount(mount.path, app=mount.app)
+def _only_own_paths(route: BaseRoute) -> BaseRoute:
+    """``route``, or the dashboard's in the place of NiceGUI's, which would answer every path."""
+    if isinstance(route, Mount) and route.app is nicegui_app:
+        return DashboardMount(route.path, app=route.app)
+    return route

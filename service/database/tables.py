@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from service.database.types import Json, Seconds
+from service.database.column_types import Json, Seconds
 
 
 class Base(DeclarativeBase):

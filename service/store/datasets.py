@@ -153,7 +153,7 @@ def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path |
         try:
             with database.read() as session, part.open("wb") as file:
                 blobs.copy(session, get(session, spec["dataset"]["name"]).blob, file)
-            os.replace(part, path)
+            part.replace(path)
         finally:
             part.unlink(missing_ok=True)
     return path

@@ -7,6 +7,8 @@ from service.database.tables import Worker
 
 SEEN_LATELY = 30.0
 """Seconds a worker may be silent before the service stops counting on it."""
+HEARTBEAT_SECONDS = SEEN_LATELY / 3
+"""Longest pause between two signs of life, so that one that comes late is not missed."""
 
 
 def seen(session: Session, worker_id: str, *, slots: int, now: float) -> None:

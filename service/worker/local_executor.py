@@ -15,8 +15,6 @@ from service.worker.trainer_process import run_trainer
 
 log = logging.getLogger(__name__)
 LAST_REPORTS = (Finished, Failed, Stopped, Crashed)
-HELD_PROGRAMS = 16
-"""How many of the programs it used last a trainer keeps."""
 RESPAWN_SECONDS = 1.0
 """Least time between two starts of one slot's trainer: one that dies at once must not eat the machine."""
 
@@ -35,7 +33,7 @@ class Slot:
         self.process.start()
         theirs.close()  # so that the trainer's death is the end of the stream
         self.ready, self.filled, self.spawned_at = False, True, time.monotonic()
-        self.programs = deque[str](maxlen=HELD_PROGRAMS)
+        self.programs = deque[str](maxlen=self._options.held_programs)
 
     @property
     def idle(self) -> bool:

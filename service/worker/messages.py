@@ -10,7 +10,7 @@ from service.logs import LogFormat
 
 @dataclass(frozen=True)
 class TrainerOptions:
-    """To a trainer at its start."""
+    """What a trainer is told at its start."""
 
     data_dir: Path | None
     threads: int
@@ -20,22 +20,24 @@ class TrainerOptions:
     verbose: bool
     """Whether TensorFlow's own messages are shown."""
     log_format: LogFormat = "text"
+    held_programs: int = 16
+    """How many of the programs it used last a trainer keeps; the executor counts on it."""
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """To a trainer: train this."""
+    """Tells a trainer to train this."""
 
     spec: Mapping[str, Any]
     program: str
     checkpoint: bytes | None
     dataset_file: Path | None = None
-    """Of an uploaded dataset."""
+    """Where the rows of an uploaded dataset lie; None for a built-in one."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """To a trainer: send a checkpoint, then :class:`Stopped`."""
+    """Tells a trainer to send a checkpoint, then :class:`Stopped`."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class EpochDone:
 
 
 @dataclass(frozen=True)
-class CheckpointTaken:
+class CheckpointSent:
     epoch: int
     state: bytes
 
@@ -62,8 +64,35 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class ModelCertificate:
+    """What was checked of the model: see :class:`bn_models.export.certificate.Certified`."""
+
+    sha256: str
+    onnx_bytes: int
+    folded_layers: int
+    kept_layers: int
+    max_abs_difference: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What is stored of a run that has succeeded, in these names: see :class:`bn_models.training.events.Trained`."""
+
+    epochs_run: int
+    diverged_at_epoch: int | None
+    stopped_early: bool
+    final: Mapping[str, float]
+    best: Mapping[str, float] | None
+    train_seconds: float
+    compile_seconds: float
+    resume_exact: bool | None
+    parameters: int
+    model: ModelCertificate
+
+
+@dataclass(frozen=True)
 class Finished:
-    result: Mapping[str, Any]
+    result: RunResult
     onnx: bytes
     keras: bytes
 
@@ -83,4 +112,4 @@ class Crashed:
     reason: str
 
 
-Report = EpochDone | CheckpointTaken | Stopped | Finished | Failed | Crashed
+Report = EpochDone | CheckpointSent | Stopped | Finished | Failed | Crashed

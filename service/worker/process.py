@@ -10,7 +10,7 @@ from service import logs
 from service.database import migrate
 from service.database.engine import Database
 from service.mlflow_export.process import run_mlflow_export
-from service.processes import KeptProcess, stop_event
+from service.processes import RestartedProcess, stop_event
 from service.settings import Settings
 from service.worker.local_executor import LocalExecutor
 from service.worker.messages import TrainerOptions
@@ -59,4 +59,4 @@ def run_worker(settings: Settings) -> None:
 def _beside(settings: Settings) -> AbstractContextManager[object]:
     if settings.mlflow_tracking_uri is None:
         return nullcontext()
-    return KeptProcess(run_mlflow_export, settings, grace_seconds=settings.grace_seconds + 5)
+    return RestartedProcess(run_mlflow_export, settings, grace_seconds=settings.grace_seconds + 5)

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from service.errors import NotFound
 from service.store import datasets, leases, workers
 from service.store.leases import Lease, LeaseLost
 from service.worker.executor import Executor
-from service.worker.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
+from service.worker.messages import Assignment, CheckpointSent, Crashed, EpochDone, Failed, Finished, Report, Stopped
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.5
@@ -26,11 +26,11 @@ CLAIMS_BY_PROGRAM = 16
 RETRY_SECONDS = 1.0
 """Pause after the database could not be reached."""
 Change = partial[None]
-"""What is written of a run: a function of :mod:`service.store.jobs` but for session and lease."""
+"""What is written of a run: a function of :mod:`service.store.leases` but for session and lease."""
 
 
 @dataclass
-class Run:
+class ActiveAttempt:
     """An attempt that a trainer of this worker is busy with."""
 
     lease: Lease
@@ -39,7 +39,7 @@ class Run:
     epochs: dict[int, dict[str, Any]] = field(default_factory=dict)
     """Metrics that are not in the database yet."""
     diagnoses: dict[int, Mapping[str, Any]] = field(default_factory=dict)
-    """Of those of these epochs that were looked into."""
+    """Diagnostics that are not in the database yet, of the epochs that were looked into."""
 
 
 class Supervisor:
@@ -61,10 +61,12 @@ class Supervisor:
         self._database, self._executor, self._clock = database, executor, clock
         self._dataset_dir = dataset_dir
         self._worker_id, self._lease_seconds = worker_id, lease_seconds
+        # Leases may be hours long; whether the worker lives is asked all the time.
+        self._heartbeat_seconds = min(lease_seconds / 3, workers.HEARTBEAT_SECONDS)
         self._max_attempts, self._poll_seconds = max_attempts, poll_seconds
-        self._runs: dict[str, Run] = {}
+        self._active: dict[str, ActiveAttempt] = {}
         self._reports: deque[tuple[str, Report]] = deque()
-        self._renewed_at = 0.0
+        self._heartbeat_at = 0.0
         self._claims = 0
 
     def run(self, stop: threading.Event, grace_seconds: float) -> None:
@@ -80,8 +82,8 @@ class Supervisor:
     def step(self) -> None:
         """Looks once at everything: leases, time limits, reports, the queue."""
         now = self._clock()
-        if now - self._renewed_at >= self._lease_seconds / 3:
-            self._renew(now)
+        if now - self._heartbeat_at >= self._heartbeat_seconds:
+            self._heartbeat(now)
         self._kill_lost()
         self._kill_overdue(now)
         self._take_reports(self._poll_seconds)
@@ -92,34 +94,35 @@ class Supervisor:
         """Asks trainers for a checkpoint, waits up to ``grace_seconds`` for it, and releases what still runs."""
         self._executor.stop_runs()
         deadline = self._clock() + grace_seconds
-        while self._runs and (left := deadline - self._clock()) > 0:
+        while self._active and (left := deadline - self._clock()) > 0:
             self._take_reports(min(left, self._poll_seconds))
         self._executor.close()
-        for token in list(self._runs):
+        for token in list(self._active):
             self._end(token, partial(leases.release, reason="the worker stopped", now=self._clock()))
         with self._database.write() as session:
             workers.gone(session, self._worker_id)
 
     def _leases(self) -> list[Lease]:
-        return [run.lease for run in self._runs.values()]
+        return [run.lease for run in self._active.values()]
 
-    def _renew(self, now: float) -> None:
+    def _heartbeat(self, now: float) -> None:
+        """Says that this worker lives, renews its leases and ends those of workers that are gone."""
         with self._database.write() as session:
             workers.seen(session, self._worker_id, slots=self._executor.slots, now=now)
             leases.renew(session, self._leases(), lease_seconds=self._lease_seconds, now=now)
             if expired := leases.expire(session, max_attempts=self._max_attempts, now=now):
                 log.warning("%d attempts of vanished workers ended", expired)
-        self._renewed_at = now
+        self._heartbeat_at = now
 
     def _kill_lost(self) -> None:
-        if self._runs:
+        if self._active:
             with self._database.read() as session:
                 lost = leases.lost(session, self._leases())
             for lease in lost:
                 self._discard(lease)
 
     def _kill_overdue(self, now: float) -> None:
-        for token, run in list(self._runs.items()):
+        for token, run in list(self._active.items()):
             limit = run.lease.max_seconds
             if limit is not None and now - run.started_at > limit:
                 self._executor.kill(token)
@@ -129,20 +132,21 @@ class Supervisor:
         self._reports += self._executor.reports(timeout)
         while self._reports:
             token, report = self._reports[0]
-            if token in self._runs:  # otherwise its run was killed meanwhile
+            if token in self._active:  # otherwise its run was killed meanwhile
                 self._apply(token, report)
             self._reports.popleft()  # only now: what could not be written is tried again
 
     def _apply(self, token: str, report: Report) -> None:
         match report:
             case EpochDone(epoch, metrics, diagnostics):
-                self._runs[token].epochs[epoch] = dict(metrics)
+                self._active[token].epochs[epoch] = dict(metrics)
                 if diagnostics is not None:
-                    self._runs[token].diagnoses[epoch] = diagnostics
-            case CheckpointTaken(epoch, state):
+                    self._active[token].diagnoses[epoch] = diagnostics
+            case CheckpointSent(epoch, state):
                 self._write(token, partial(leases.record_checkpoint, epoch=epoch, state=state))
             case Finished(result, onnx, keras):
-                self._end(token, partial(leases.succeed, result=result, onnx=onnx, keras=keras, now=self._clock()))
+                stored = asdict(result)
+                self._end(token, partial(leases.succeed, result=stored, onnx=onnx, keras=keras, now=self._clock()))
             case Failed(type, message):
                 self._end(token, partial(leases.fail, type=type, message=message, now=self._clock()))
             case Stopped():
@@ -151,7 +155,7 @@ class Supervisor:
                 self._lose_attempt(token, "TrainerCrashed", reason)
 
     def _flush(self, now: float) -> None:
-        for token, run in list(self._runs.items()):
+        for token, run in list(self._active.items()):
             if run.epochs and now - run.flushed_at >= FLUSH_SECONDS:
                 self._write(token)
 
@@ -166,7 +170,7 @@ class Supervisor:
                     return
                 checkpoint = leases.resume(session, lease)
             log.info("job %s: attempt %d starts", lease.job_id, lease.attempt, extra={"job_id": lease.job_id})
-            self._runs[lease.token] = Run(lease, started_at=now, flushed_at=now)
+            self._active[lease.token] = ActiveAttempt(lease, started_at=now, flushed_at=now)
             self._start(lease, checkpoint)
 
     def _start(self, lease: Lease, checkpoint: bytes | None) -> None:
@@ -192,13 +196,13 @@ class Supervisor:
 
     def _end(self, token: str, change: Change) -> None:
         self._write(token, change)
-        if run := self._runs.pop(token, None):
+        if run := self._active.pop(token, None):
             lease, said = run.lease, {"job_id": run.lease.job_id}
             log.info("job %s: attempt %d ends (%s)", lease.job_id, lease.attempt, change.func.__name__, extra=said)
 
     def _write(self, token: str, change: Change | None = None) -> None:
         """Writes waiting metrics and then ``change``, in one transaction, unless the lease is lost."""
-        run = self._runs[token]
+        run = self._active[token]
         try:
             with self._database.write() as session:
                 if run.epochs:
@@ -213,5 +217,5 @@ class Supervisor:
 
     def _discard(self, lease: Lease) -> None:
         log.info("job %s: attempt %d is not ours any more", lease.job_id, lease.attempt, extra={"job_id": lease.job_id})
-        self._runs.pop(lease.token, None)
+        self._active.pop(lease.token, None)
         self._executor.kill(lease.token)

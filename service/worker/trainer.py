@@ -26,11 +26,13 @@ from service.processes import when_parent_ends
 from service.worker import xla_cache
 from service.worker.messages import (
     Assignment,
-    CheckpointTaken,
+    CheckpointSent,
     EpochDone,
     Failed,
     Finished,
+    ModelCertificate,
     Ready,
+    RunResult,
     Stop,
     Stopped,
     TrainerOptions,
@@ -47,7 +49,7 @@ class Trainer:
         """``cache`` is XLA's, None without one."""
         self._connection, self._options, self._cache = connection, options, cache
         self._started_at = time.time()
-        self._programs = ProgramCache(xla=options.xla)
+        self._programs = ProgramCache(size=options.held_programs, xla=options.xla)
         self._stopping = False
 
     def serve(self) -> None:
@@ -69,6 +71,8 @@ class Trainer:
         except CheckpointError as error:  # of another version, perhaps: the spec is all a run needs
             log.warning("a run starts anew: %s", error)
             self._run(replace(assignment, checkpoint=None))
+        except arrays.NotHere as error:
+            self._connection.send(Failed("DatasetError", f"{error}, which is the one that BNLAB_DATA_DIR names"))
         except EXPECTED as error:
             self._connection.send(Failed(type(error).__name__, str(error)))
         except tf.errors.OpError as error:
@@ -96,7 +100,7 @@ class Trainer:
                 case loop.EpochEnd(epoch, metrics, diagnostics):
                     self._connection.send(EpochDone(epoch, metrics, diagnostics))
                 case loop.CheckpointTaken(epoch, state):
-                    self._connection.send(CheckpointTaken(epoch, state))
+                    self._connection.send(CheckpointSent(epoch, state))
                 case loop.Trained():
                     self._connection.send(_finished(spec, event))
                     return
@@ -113,22 +117,22 @@ def _finished(spec: TrainingSpec, trained: loop.Trained) -> Finished:
     raw_rows = preprocessing.inverse(trained.data.x_val[:CERTIFIED_ROWS])
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes
     model = certify(trained.model, layers, shape, preprocessing.scale, preprocessing.offset, raw_rows, labels)
-    result = {
-        "epochs_run": trained.epochs_run,
-        "diverged_at_epoch": trained.diverged_at_epoch,
-        "stopped_early": trained.stopped_early,
-        "final": trained.final,
-        "best": trained.best,
-        "train_seconds": trained.train_seconds,
-        "compile_seconds": trained.compile_seconds,
-        "resume_exact": trained.resume_exact,
-        "parameters": parameter_count(layers, shape),
-        "model": {
-            "sha256": model.sha256,
-            "onnx_bytes": len(model.onnx),
-            "folded_layers": model.folded_layers,
-            "kept_layers": model.kept_layers,
-            "max_abs_difference": model.max_abs_difference,
-        },
-    }
+    result = RunResult(
+        epochs_run=trained.epochs_run,
+        diverged_at_epoch=trained.diverged_at_epoch,
+        stopped_early=trained.stopped_early,
+        final=trained.final,
+        best=trained.best,
+        train_seconds=trained.train_seconds,
+        compile_seconds=trained.compile_seconds,
+        resume_exact=trained.resume_exact,
+        parameters=parameter_count(layers, shape),
+        model=ModelCertificate(
+            sha256=model.sha256,
+            onnx_bytes=len(model.onnx),
+            folded_layers=model.folded_layers,
+            kept_layers=model.kept_layers,
+            max_abs_difference=model.max_abs_difference,
+        ),
+    )
     return Finished(result, model.onnx, model.keras)

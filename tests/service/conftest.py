@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from service.database.engine import Database
 from service.settings import Settings
 from service.store import leases
 from service.store.leases import Lease
+from service.worker.messages import ModelCertificate, RunResult
 from tests.support.small_model import small_model
 
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
@@ -72,22 +74,22 @@ class PlayedWorker:
     def succeed(self, lease: Lease, weight: float = 1.0) -> None:
         onnx, keras = small_model(weight)
         metrics = {name: METRICS[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
-        result = {
-            "epochs_run": 1,
-            "diverged_at_epoch": None,
-            "stopped_early": False,
-            "final": {**metrics, "loss": float("nan")},
-            "best": {"epoch": 1, "val_loss": 0.4, "val_accuracy": 0.9},
-            "train_seconds": 0.1,
-            "compile_seconds": 0.0,
-            "parameters": 3,
-            "model": {
-                "sha256": "0" * 64, "onnx_bytes": len(onnx), "folded_layers": 1, "kept_layers": 2,
-                "max_abs_difference": 0.0,
-            },
-        }  # fmt: skip
+        result = RunResult(
+            epochs_run=1,
+            diverged_at_epoch=None,
+            stopped_early=False,
+            final={**metrics, "loss": float("nan")},
+            best={"epoch": 1, "val_loss": 0.4, "val_accuracy": 0.9},
+            train_seconds=0.1,
+            compile_seconds=0.0,
+            resume_exact=None,
+            parameters=3,
+            model=ModelCertificate(
+                sha256="0" * 64, onnx_bytes=len(onnx), folded_layers=1, kept_layers=2, max_abs_difference=0.0
+            ),
+        )
         with self._database.write() as session:
-            leases.succeed(session, lease, result=result, onnx=onnx, keras=keras, now=time.time())
+            leases.succeed(session, lease, result=asdict(result), onnx=onnx, keras=keras, now=time.time())
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from nicegui import ui
 UPLOAD_SECONDS = 600.0
 
 
-class Upload(ui.element, component="file_field.js"):
+class FileField(ui.element, component="file_field.js"):
     """``on_chosen`` is given the file's ``name``, ``size`` and, of CSV, its first ``lines``."""
 
     def __init__(self, on_chosen: Callable[[dict[str, Any]], None]) -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from service.client import AsyncBNLab, Job
+from service.client import AsyncBNLab, JobJson
 
 MOST_INPUTS = 64
 """Inputs that get a field each."""
 BOOLEANS = {"true": 1.0, "false": 0.0}
 
 
-async def inputs_and_labels(lab: AsyncBNLab, job: Job) -> tuple[dict[str, float], list[str]]:
+async def inputs_and_labels(lab: AsyncBNLab, job: JobJson) -> tuple[dict[str, float], list[str]]:
     """The inputs by name with what they are at first, none if there are many; the labels, none of a regression."""
     dataset = await lab.dataset(job["spec"]["dataset"]["name"])
     labels = [str(label) for label in dataset["labels"]]

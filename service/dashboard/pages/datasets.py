@@ -9,7 +9,7 @@ from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
 from service.client import ServerError, endpoints
-from service.dashboard.forms.file_field import Upload
+from service.dashboard.forms.file_field import FileField
 from service.dashboard.forms.schema_form import Path, assign_errors, whole
 from service.dashboard.parts import frame, widgets
 from service.vocabulary import DATASET_NAME
@@ -27,7 +27,7 @@ class UploadForm:
         with widgets.card("Upload your own"):
             ui.label("CSV, Parquet or npz: one row an example, one column to predict.").classes("quiet")
             with ui.element("div").classes("fields").style("margin-top: 12px"):
-                self._file = Upload(self._chosen)
+                self._file = FileField(self._chosen)
                 self._name = ui.input("Dataset name")
                 self._target = ui.input("Column to predict")
                 self._columns = ui.input("From the columns", placeholder="all others, or a, b, c")

@@ -6,7 +6,7 @@ from typing import Any
 
 from nicegui import background_tasks, ui
 
-from service.client import AsyncBNLab, Job, ServerError
+from service.client import AsyncBNLab, JobJson, ServerError
 from service.dashboard.forms.model_inputs import inputs_and_labels
 from service.dashboard.forms.predict_form import PredictForm
 from service.dashboard.parts import charts, frame, widgets
@@ -19,14 +19,14 @@ CHARTS = {
     "Mean absolute error": {"training": "mae", "test": "val_mae"},
     "Loss": {"training": "loss", "test": "val_loss"},
 }
-LOOK_SECONDS = 0.3
+POLL_SECONDS = 0.3
 """Between two looks at a job that has not ended."""
 
 
 class JobView:
     """The parts of the page that change while the job runs."""
 
-    def __init__(self, lab: AsyncBNLab, job: Job) -> None:
+    def __init__(self, lab: AsyncBNLab, job: JobJson) -> None:
         self._lab, self._job = lab, job
         self._columns: dict[str, list[Any]] = {}
         self._newest = 0
@@ -61,7 +61,7 @@ class JobView:
             if self._job["status"] in TERMINAL:
                 await self._show_ended()
                 return
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     def _draw(self) -> None:
         epochs = self._columns["epoch"]
@@ -145,7 +145,7 @@ async def job_page(job_id: str) -> None:
     ui.context.client.on_delete(follow.cancel)
 
 
-def _result_facts(job: Job) -> dict[str, str]:
+def _result_facts(job: JobJson) -> dict[str, str]:
     result = job["result"]
     facts = {
         field_label(name).replace("Val", "Test"): accuracy(value)
@@ -161,7 +161,7 @@ def _result_facts(job: Job) -> dict[str, str]:
     return facts
 
 
-def _model_facts(job: Job) -> dict[str, str]:
+def _model_facts(job: JobJson) -> dict[str, str]:
     model = job["result"]["model"]
     return {
         "Parameters": f"{job['result']['parameters']:,}",

@@ -5,7 +5,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.aggrid import AgGrid
 
-from service.client import AsyncBNLab, Job, ServerError
+from service.client import AsyncBNLab, JobJson, ServerError
 from service.dashboard.parts import frame, widgets
 from service.dashboard.parts.formatting import accuracy, status_of, when
 from service.vocabulary import ACTIVE, PLACEMENTS, TERMINAL
@@ -165,7 +165,7 @@ def _grid() -> AgGrid:
     return ui.aggrid(options, auto_size_columns=False).classes("jobs-grid")
 
 
-def _row(job: Job) -> dict[str, Any]:
+def _row(job: JobJson) -> dict[str, Any]:
     spec, result = job["spec"], job["result"] or {}
     final = result.get("final", {})
     return {

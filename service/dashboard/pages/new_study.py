@@ -31,7 +31,7 @@ class OwnStudy:
 
     @property
     def fields(self) -> dict[Path, ValidationElement[Any]]:
-        """As in SchemaForm; the API names a row of the grid by its path."""
+        """The inputs by the places the API names, as in SchemaForm; a row of the grid by its path."""
         rows: dict[Path, ValidationElement[Any]] = {
             ("grid", path.value.strip() or str(i)): values for i, (path, values) in enumerate(self.grid)
         }

@@ -4,11 +4,11 @@ from typing import Any
 
 from nicegui import ui
 
+from service.client import StudyJson
 from service.dashboard.parts import frame, widgets
 from service.dashboard.parts.formatting import title_of, when
 from service.vocabulary import TERMINAL
 
-Study = dict[str, Any]
 HEADERS = ["Study", "Status", "Runs", "Arms x seeds", "Submitted (UTC)"]
 
 
@@ -32,7 +32,7 @@ def _list(page: dict[str, Any]) -> None:
         widgets.link_button("Older", f"/studies?after={page['next']}").style("margin-top: 12px")
 
 
-def _row(study: Study) -> list[str | tuple[str, str]]:
+def _row(study: StudyJson) -> list[str | tuple[str, str]]:
     done = sum(study["counts"].get(status, 0) for status in TERMINAL)
     return [
         (title_of(study), f"/studies/{study['id']}"),

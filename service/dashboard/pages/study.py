@@ -5,8 +5,7 @@ from typing import Any
 
 from nicegui import ui
 
-from service.client import AsyncBNLab, ServerError, endpoints
-from service.dashboard.pages.studies import Study
+from service.client import AsyncBNLab, ServerError, StudyJson, endpoints
 from service.dashboard.parts import charts, frame, widgets
 from service.dashboard.parts.formatting import estimate, field_label, p_value, title_of
 
@@ -114,7 +113,7 @@ async def study_page(study_id: str) -> None:
     timer = ui.timer(3.0, follow)  # its first call is after the page is there: a first comparison takes a moment
 
 
-def _head(lab: AsyncBNLab, study: Study) -> None:
+def _head(lab: AsyncBNLab, study: StudyJson) -> None:
     async def cancel() -> None:
         async with widgets.reported():
             await lab.cancel_study(study["id"])

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from service.client import Job
+from service.client import JobJson, StudyJson
 
 
-def status_of(job: Job) -> str:
+def status_of(job: JobJson) -> str:
     diverged = (job["result"] or {}).get("diverged_at_epoch")
     return f"diverged at {diverged}" if diverged else str(job["status"])
 
@@ -46,8 +46,5 @@ def _short(value: Any) -> str:
     return f"{value:.3f}" if abs(value) < 10 and not float(value).is_integer() else f"{value:g}"
 
 
-Study = dict[str, Any]
-
-
-def title_of(study: Study) -> str:
+def title_of(study: StudyJson) -> str:
     return str(study["name"] or study["preset"] or f"Study {study['id']}")

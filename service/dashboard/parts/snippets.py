@@ -14,11 +14,7 @@ def curl(server: str, path: str, body: Mapping[str, Any]) -> str:
 
 
 def python(server: str, method: str, body: Mapping[str, Any]) -> str:
-    return (
-        "from service.client import BNLab\n\n"
-        f"with BNLab({server!r}) as lab:\n"
-        f"    answer = lab.{method}({_literal(body, 4)})"
-    )
+    return f"from bnlab import BNLab\n\nwith BNLab({server!r}) as lab:\n    answer = lab.{method}({_literal(body, 4)})"
 
 
 def _literal(value: Any, indent: int) -> str:

@@ -10,10 +10,10 @@ import pytest
 
 from bn_models.compiled.calls import Calls
 from bn_models.compiled.choice import use_xla
-from bn_models.compiled.chunked_epochs import LongEpochs
+from bn_models.compiled.chunked_epochs import ChunkedEpochs
 from bn_models.compiled.epochs import EpochResult, Validation
 from bn_models.compiled.steps import Steps, optimizer_of
-from bn_models.compiled.whole_epochs import ShortEpochs
+from bn_models.compiled.whole_epochs import WholeEpochs
 from bn_models.datasets.arrays import Data
 from bn_models.datasets.loading import load
 from bn_models.network import initialization
@@ -116,11 +116,13 @@ def test_long_and_short_epochs_train_alike() -> None:
     spec = spec_of(batch_size=8, dropout=0.2)
     data = load(spec.dataset, None)
     short, expected = ours(spec, data, "off")
-    assert isinstance(short.epochs, ShortEpochs)
+    assert isinstance(short.epochs, WholeEpochs)
     values = short.values()
     resident = ProgramCache().resident(data)
     steps = Steps(short.model, short.optimizer, target="binary")
-    long = LongEpochs(steps, batches.of(spec), Validation(rows=75, size=20), resident, Calls(xla=False, seconds=0.01))
+    long = ChunkedEpochs(
+        steps, batches.of(spec), Validation(rows=75, size=20), resident, Calls(xla=False, seconds=0.01)
+    )
     short.reset(spec)
     runs = [list(long.run(spec, resident, epoch, limit=1)) for epoch in range(EPOCHS)]
     for run, result in zip(runs, expected, strict=True):
@@ -137,7 +139,7 @@ def test_xla_compiles_once_whatever_the_position_in_the_epoch() -> None:
     data = load(spec.dataset, None)
     program, resident = ours(spec, data, "off")[0], ProgramCache().resident(data)
     steps, started = Steps(program.model, program.optimizer, target="binary"), perf_counter()
-    long = LongEpochs(steps, batches.of(spec), Validation(rows=75, size=2), resident, Calls(xla=True, seconds=0.0))
+    long = ChunkedEpochs(steps, batches.of(spec), Validation(rows=75, size=2), resident, Calls(xla=True, seconds=0.0))
     compile_seconds = perf_counter() - started
     *fractions, end = long.run(spec, resident, 0, limit=1)
     assert len(fractions) == 10 + 38  # calls with training steps and with validation batches

@@ -17,7 +17,8 @@ from bn_models.datasets.arrays import Data
 from bn_models.datasets.loading import load
 from bn_models.ingest import csv_table
 from bn_models.ingest.accept import Options, accept
-from bn_models.ingest.table import TableError, Wanted
+from bn_models.ingest.errors import TableError
+from bn_models.ingest.table import Wanted
 from bn_models.spec.dataset import Uploaded
 
 CULTIVARS = np.array(["Barolo", "Grignolino", "Barbera"])

@@ -7,7 +7,7 @@ import pytest
 from bn_models.datasets.loading import load
 from bn_models.spec import TrainingSpec
 from bn_models.training.checkpoint import CheckpointError, decode
-from bn_models.training.loop import CheckpointTaken, EpochEnd, Event, Progress, Trained, train
+from bn_models.training.loop import CheckpointTaken, EpochEnd, EpochProgress, Event, Trained, train
 from bn_models.training.program_cache import ProgramCache
 
 
@@ -149,7 +149,7 @@ def test_a_long_epoch_can_be_stopped_inside(calls_inside: int, programs: Program
     stopped = events_of(spec, stoppable, should_stop=stopping_after(len(one_epoch) + calls_inside))
     progress, checkpoint = stopped[-2:]
     assert isinstance(checkpoint, CheckpointTaken)
-    assert isinstance(progress, Progress)
+    assert isinstance(progress, EpochProgress)
     assert (checkpoint.epoch, progress.epoch) == (1, 2)
     resumed = events_of(spec, programs, checkpoint=checkpoint.state)
     assert rows(stopped) + rows(resumed) == rows(expected)

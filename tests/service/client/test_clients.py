@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.client import AsyncBNLab, BNLab, Job, ServerError, endpoints
+from service.client import AsyncBNLab, BNLab, JobJson, ServerError, endpoints
 from service.client.responses import NotSent
 from service.client.results import AsyncResults, Results
 from service.database.engine import Database
@@ -43,9 +43,9 @@ def test_an_id_is_one_part_of_the_path(server: str) -> None:
 
 @pytest.mark.parametrize(("status", "told"), [(200, "does not answer with JSON"), (302, "leads to /login")])
 def test_another_server_is_recognized(status: int, told: str) -> None:
-    with answering((status, {"Location": "/login"}), body=b"<html>") as (server, _), BNLab(server) as lab:
-        with pytest.raises(ServerError, match=told):
-            lab.jobs()
+    other = answering((status, {"Location": "/login"}), body=b"<html>")
+    with other as (server, _), BNLab(server) as lab, pytest.raises(ServerError, match=told):
+        lab.jobs()
 
 
 @pytest.mark.slow
@@ -62,7 +62,7 @@ def test_events_go_on_after_the_server_was_restarted(database: Database, databas
     port, played = free_port(), PlayedWorker(database)
     lab = BNLab(f"http://127.0.0.1:{port}")
 
-    async def wait(job_id: str) -> Job:
+    async def wait(job_id: str) -> JobJson:
         async with AsyncBNLab(f"http://127.0.0.1:{port}") as asynchronous:
             return await asynchronous.wait(job_id)
 
@@ -104,7 +104,7 @@ def test_errors_carry_the_status_and_the_fields_at_fault(server: str) -> None:
 
 
 def test_the_asynchronous_client_submits_follows_and_predicts(server: str, worker: PlayedWorker) -> None:
-    async def follow() -> tuple[Job, list[list[float]]]:
+    async def follow() -> tuple[JobJson, list[list[float]]]:
         async with AsyncBNLab(server) as lab:
             job = await lab.submit({"dataset": "circles"})
             ended = asyncio.create_task(lab.wait(job["id"]))
@@ -211,7 +211,7 @@ def test_busy_servers_are_asked_again_after_the_time_they_say() -> None:
 
 
 def test_a_server_that_stays_busy_is_an_error() -> None:
-    with answering(*[(429, {"Retry-After": "0"})] * 8) as (server, asked), BNLab(server) as lab:
-        with pytest.raises(ServerError, match="429: busy"):
-            lab.jobs()
+    busy = answering(*[(429, {"Retry-After": "0"})] * 8)
+    with busy as (server, asked), BNLab(server) as lab, pytest.raises(ServerError, match="429: busy"):
+        lab.jobs()
     assert len(asked) == 4

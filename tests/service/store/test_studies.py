@@ -59,7 +59,7 @@ def test_the_jobs_of_a_study_are_those_that_would_be_submitted_one_by_one(databa
                 session.flush()
                 own = ("id", "study_id", "arm")
                 differing = [
-                    column for column in Job.__table__.columns.keys()
+                    column for column in Job.__table__.columns
                     if column not in own and getattr(made, column) != getattr(one, column)
                 ]  # fmt: skip
                 assert differing == []

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,12 @@ def test_an_assignment_goes_to_the_trainer_that_holds_its_program(executor: Loca
                 pids[program].add(int(report.metrics["pid"]))
     assert len(pids["a"]) == len(pids["b"]) == 1
     assert pids["a"] != pids["b"]
+
+
+def test_a_trainer_is_believed_to_hold_as_many_programs_as_it_was_told_to() -> None:
+    executor = LocalExecutor(1, replace(OPTIONS, held_programs=2), obedient)
+    for program in ("a", "b", "c"):
+        run(executor, program, {}, program)
+        collect(executor, last_of(program))
+    assert executor.programs() == {"b", "c"}
+    executor.close()

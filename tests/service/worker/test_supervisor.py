@@ -1,6 +1,7 @@
 """The supervisor against a real database and an executor that says what it is told to say."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,27 @@ from sqlalchemy.exc import OperationalError
 from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.store import diagnostics, job_queries, jobs, workers
-from service.worker.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
+from service.worker.messages import (
+    Assignment,
+    CheckpointSent,
+    Crashed,
+    EpochDone,
+    Failed,
+    Finished,
+    ModelCertificate,
+    Report,
+    RunResult,
+    Stopped,
+)
 from service.worker.supervisor import Supervisor
 
 METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
-FINISHED = Finished({"epochs_run": 1}, b"onnx", b"keras")
+RESULT = RunResult(
+    epochs_run=2, diverged_at_epoch=None, stopped_early=False, final=METRICS, best=None, train_seconds=0.1,
+    compile_seconds=0.0, resume_exact=None, parameters=3,
+    model=ModelCertificate(sha256="0" * 64, onnx_bytes=4, folded_layers=0, kept_layers=0, max_abs_difference=0.0),
+)  # fmt: skip
+FINISHED = Finished(RESULT, b"onnx", b"keras")
 
 
 class ScriptedExecutor:
@@ -48,7 +65,7 @@ class ScriptedExecutor:
         self.running.pop(token, None)
 
     def stop_runs(self) -> None:
-        self.said += [(token, CheckpointTaken(1, b"state")) for token in self.running]
+        self.said += [(token, CheckpointSent(1, b"state")) for token in self.running]
         self.said += [(token, Stopped()) for token in self.running]
 
     def close(self) -> None:
@@ -77,9 +94,11 @@ def supervisor(database: Database, executor: ScriptedExecutor, clock: Clock) -> 
     return supervisor_of(database, executor, clock)
 
 
-def supervisor_of(database: Database, executor: ScriptedExecutor, clock: Clock, name: str = "w1") -> Supervisor:
+def supervisor_of(
+    database: Database, executor: ScriptedExecutor, clock: Clock, name: str = "w1", lease_seconds: float = 10
+) -> Supervisor:
     return Supervisor(
-        database, executor, worker_id=name, clock=clock, lease_seconds=10, max_attempts=3, poll_seconds=0,
+        database, executor, worker_id=name, clock=clock, lease_seconds=lease_seconds, max_attempts=3, poll_seconds=0,
         dataset_dir=Path(os.environ["BNLAB_DATASET_CACHE_DIR"]),
     )  # fmt: skip
 
@@ -116,6 +135,7 @@ def test_a_job_from_the_queue_to_its_model(
     assert state(database, job_id) == ("succeeded", 1)
     assert epochs(database, job_id) == [1, 2]
     with database.read() as session:
+        assert jobs.get(session, job_id).result == {**asdict(RESULT), "resumed_from": []}
         expected = {"epoch": [2], "training_mode_accuracy": [0.9], "layers": []}
         assert diagnostics.columns(session, job_id) == expected
 
@@ -282,3 +302,14 @@ def test_the_worker_says_that_it_is_alive(database: Database, supervisor: Superv
     with database.read() as session:
         assert workers.any_alive(session, now=clock.now + 29)
         assert not workers.any_alive(session, now=clock.now + 31)
+
+
+def test_the_worker_says_so_however_long_its_leases_are(
+    database: Database, executor: ScriptedExecutor, clock: Clock
+) -> None:
+    supervisor = supervisor_of(database, executor, clock, lease_seconds=3600)
+    for _ in range(120):
+        supervisor.step()
+        with database.read() as session:
+            assert workers.any_alive(session, now=clock.now)
+        clock.now += 5

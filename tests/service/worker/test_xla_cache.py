@@ -10,7 +10,7 @@ from service.worker import xla_cache
 
 COMPILE = """
 import sys, pathlib
-from service import xla_cache
+from service.worker import xla_cache
 folder = xla_cache.switch_on(pathlib.Path(sys.argv[1]))
 import tensorflow as tf
 print(float(tf.function(lambda x: 2 * x + 1, jit_compile=True)(tf.constant(20.5))))

@@ -15,4 +15,5 @@ def test_curl_sends_the_body() -> None:
 def test_python_passes_the_body() -> None:
     written = snippets.python("http://localhost:8000", "submit", BODY)
     compile(written, "snippet", "exec")
+    assert written.startswith("from bnlab import BNLab\n")
     assert eval(written.partition("lab.submit(")[2].removesuffix(")")) == BODY
