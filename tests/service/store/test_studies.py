@@ -59,8 +59,8 @@ def test_the_jobs_of_a_study_are_those_that_would_be_submitted_one_by_one(databa
                 session.flush()
                 own = ("id", "study_id", "arm")
                 differing = [
-                    column for column in Job.__table__.columns
-                    if column not in own and getattr(made, column) != getattr(one, column)
+                    column.key for column in Job.__table__.columns
+                    if column.key not in own and getattr(made, column.key) != getattr(one, column.key)
                 ]  # fmt: skip
                 assert differing == []
                 events = [job_queries.events_after(session, job.id, 0) for job in (made, one)]
