@@ -10,8 +10,8 @@ import pytest
 
 from service.database import migrate
 from service.database.engine import Database
-from tests.service.serving.test_predictor import point, train
 from tests.support.processes import bnlab, free_port, until
+from tests.support.stored_models import point, train
 
 pytestmark = pytest.mark.slow
 

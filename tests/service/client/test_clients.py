@@ -16,7 +16,7 @@ from service.client import AsyncBNLab, BNLab, Job, ServerError, endpoints
 from service.client.responses import NotSent
 from service.client.results import AsyncResults, Results
 from service.database.engine import Database
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 from tests.support.processes import bnlab, free_port, until
 
 

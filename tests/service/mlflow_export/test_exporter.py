@@ -16,7 +16,7 @@ import pytest
 from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.store import jobs
-from tests.service.conftest import METRICS, PlayedWorker
+from tests.support.played_worker import METRICS, PlayedWorker
 from tests.support.processes import ROOT, Client, bnlab, free_port, until
 
 mlflow = pytest.importorskip("mlflow", reason="MLflow's client is not installed: pip install 'bnlab[mlflow]'")

@@ -6,7 +6,7 @@ from bn_models.spec.study import Design
 from service.database.engine import Database
 from service.errors import Conflict, NotFound
 from service.store import jobs, studies
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 DESIGN = Design.model_validate(
     {

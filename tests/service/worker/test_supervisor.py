@@ -1,65 +1,18 @@
 """The supervisor against a real database and an executor that says what it is told to say."""
 
-import os
-from pathlib import Path
-
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.store import diagnostics, job_queries, jobs, workers
-from service.worker.messages import Assignment, CheckpointTaken, Crashed, EpochDone, Failed, Finished, Report, Stopped
+from service.worker.messages import Crashed, EpochDone, Failed, Finished
 from service.worker.supervisor import Supervisor
+from tests.support.clock import Clock
+from tests.support.played_worker import METRICS
+from tests.support.scripted_executor import ScriptedExecutor, supervisor_of
 
-METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
 FINISHED = Finished({"epochs_run": 1}, b"onnx", b"keras")
-
-
-class ScriptedExecutor:
-    """Keeps what it is given and reports what the test puts into ``said``."""
-
-    def __init__(self, slots: int = 2) -> None:
-        self.slots = slots
-        self.running: dict[str, Assignment] = {}
-        self.said: list[tuple[str, Report]] = []
-        self.killed: list[str] = []
-        self.closed = False
-        self.held: set[str] = set()
-
-    def idle(self) -> int:
-        return self.slots - len(self.running)
-
-    def programs(self) -> set[str]:
-        return self.held
-
-    def start(self, token: str, assignment: Assignment) -> None:
-        self.running[token] = assignment
-
-    def reports(self, timeout: float) -> list[tuple[str, Report]]:
-        said, self.said = self.said, []
-        for token, report in said:
-            if isinstance(report, Finished | Failed | Stopped | Crashed):
-                self.running.pop(token, None)
-        return said
-
-    def kill(self, token: str) -> None:
-        self.killed.append(token)
-        self.running.pop(token, None)
-
-    def stop_runs(self) -> None:
-        self.said += [(token, CheckpointTaken(1, b"state")) for token in self.running]
-        self.said += [(token, Stopped()) for token in self.running]
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -75,13 +28,6 @@ def clock() -> Clock:
 @pytest.fixture
 def supervisor(database: Database, executor: ScriptedExecutor, clock: Clock) -> Supervisor:
     return supervisor_of(database, executor, clock)
-
-
-def supervisor_of(database: Database, executor: ScriptedExecutor, clock: Clock, name: str = "w1") -> Supervisor:
-    return Supervisor(
-        database, executor, worker_id=name, clock=clock, lease_seconds=10, max_attempts=3, poll_seconds=0,
-        dataset_dir=Path(os.environ["BNLAB_DATASET_CACHE_DIR"]),
-    )  # fmt: skip
 
 
 def submit(database: Database, max_seconds: float | None = None, batch_size: int = 32) -> str:

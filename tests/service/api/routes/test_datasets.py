@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from service.database.engine import Database
 from service.database.tables import Table
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "npz": "application/x-npz"}
 POINTS = "x,y,side\n" + "".join(f"{i}.5,{i % 3},{'left' if i < 10 else 'right'}\n" for i in range(20))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from service.api.schemas.jobs import ModelCertificate
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 CIRCLES: dict[str, Any] = {"dataset": "circles"}
 
