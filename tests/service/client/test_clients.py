@@ -17,7 +17,7 @@ from service.client.responses import NotSent
 from service.client.results import AsyncResults, Results
 from service.database.engine import Database
 from tests.support.played_worker import PlayedWorker
-from tests.support.processes import bnlab, free_port, until
+from tests.support.processes import bnlab, reserved_port, until
 
 
 def test_problems_are_errors_that_say_what_to_fix(server: str) -> None:
@@ -59,14 +59,13 @@ def test_events_of_a_quiet_job_are_waited_for(server: str, worker: PlayedWorker)
 
 @pytest.mark.slow
 def test_events_go_on_after_the_server_was_restarted(database: Database, database_url: str, tmp_path: Path) -> None:
-    port, played = free_port(), PlayedWorker(database)
-    lab = BNLab(f"http://127.0.0.1:{port}")
+    played = PlayedWorker(database)
 
     async def wait(job_id: str) -> Job:
         async with AsyncBNLab(f"http://127.0.0.1:{port}") as asynchronous:
             return await asynchronous.wait(job_id)
 
-    with ThreadPoolExecutor() as threads, lab:
+    with reserved_port() as port, ThreadPoolExecutor() as threads, BNLab(f"http://127.0.0.1:{port}") as lab:
         with bnlab("api", "--port", str(port), log=tmp_path / "log", database=database_url):
             until(lambda: _answers(lab))
             job = lab.submit({"dataset": "circles"})
