@@ -6,8 +6,10 @@ event loop alone, so there are no locks; what takes time happens in threads.
 """
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,15 +54,16 @@ class Question:
 
 
 class Predictor:
-    """The most recently used models, up to ``cache_bytes`` of memory (one at least)."""
+    """The most recently used models, up to ``cache_bytes`` of memory (one at least); ``clock`` counts seconds."""
 
-    def __init__(self, database: Database, cache_bytes: int) -> None:
-        self._database, self._cache_bytes, self._used_bytes = database, cache_bytes, 0
+    def __init__(self, database: Database, cache_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database, self._cache_bytes, self._clock = database, cache_bytes, clock
+        self._used_bytes = 0
         self._known: OrderedDict[Name, Known] = OrderedDict()
         self._questions: dict[Name, Question] = {}
         self._sessions: OrderedDict[str, Loaded] = OrderedDict()
         self._loads: dict[str, asyncio.Task[Loaded]] = {}
-        self._forgotten_at = 0.0
+        self._forgotten_at = -math.inf
 
     async def find(
         self, name: str, version: str | None = None, label: str | None = None
@@ -69,7 +72,7 @@ class Predictor:
         wanted = (name, version, label)
         known = self._known.get(wanted)
         if known is not None and known.asked_at > self._forgotten_at:
-            age = time.monotonic() - known.asked_at
+            age = self._clock() - known.asked_at
             loaded = self._sessions.get(known.found.stored.sha256)
             if loaded is not None and age < FRESH_SECONDS + STALE_SECONDS:
                 if age >= FRESH_SECONDS:
@@ -80,13 +83,13 @@ class Predictor:
 
     def forget(self) -> None:
         """Trusts no answer of the database from before now: names changed. May be called from any thread."""
-        self._forgotten_at = time.monotonic()
+        self._forgotten_at = self._clock()
 
     def _ask(self, wanted: Name) -> "asyncio.Task[tuple[ModelVersion, Loaded]]":
         """The question that is under way, or a new one."""
         question = self._questions.get(wanted)
         if question is None or question.asked_at <= self._forgotten_at:
-            now = time.monotonic()
+            now = self._clock()
             question = Question(asyncio.create_task(self._answer(wanted, now)), now)
             self._questions[wanted] = question
             question.answer.add_done_callback(lambda _: self._asked(wanted, question))
