@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import fastapi.routing
 import httpx
 import pytest
 
@@ -48,12 +49,14 @@ def test_another_server_is_recognized(status: int, told: str) -> None:
             lab.jobs()
 
 
-@pytest.mark.slow
-def test_events_of_a_quiet_job_are_waited_for(server: str, worker: PlayedWorker) -> None:
-    """The server sends keep-alive comments every 15 seconds; they are not events."""
+def test_events_of_a_quiet_job_are_waited_for(
+    server: str, worker: PlayedWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server sends keep-alive comments, here many a second instead of one every 15: they are not events."""
+    monkeypatch.setattr(fastapi.routing, "_PING_INTERVAL", 0.05)
     with BNLab(server) as lab:
         job = lab.submit({"dataset": "circles"})
-        threading.Timer(17, lambda: httpx.post(f"{server}/v1/jobs/{job['id']}/cancel")).start()
+        threading.Timer(0.6, lambda: httpx.post(f"{server}/v1/jobs/{job['id']}/cancel")).start()
         assert [event.event for event in lab.events(job["id"])] == ["status", "status", "done"]
 
 
