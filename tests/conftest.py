@@ -22,6 +22,13 @@ def pytest_report_header() -> str:
     return f"sqlite: {sqlite_module().sqlite_version} ({sqlite_module().__name__})"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Has the processes of pytest-xdist share tests out by file, which have their server, and browsers wait in line."""
+    for item in items:
+        group = "browser" if item.get_closest_marker("browser") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Compiled programs and datasets are kept for this test run and not in the home of who runs it.

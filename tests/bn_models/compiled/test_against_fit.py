@@ -24,6 +24,8 @@ from bn_models.spec import TrainingSpec
 from bn_models.training.program import Program
 from bn_models.training.program_cache import ProgramCache
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = 3
 
 

@@ -12,6 +12,8 @@ from bn_models.spec import TrainingSpec
 from bn_models.training.loop import CheckpointTaken, EpochEnd, Event, Trained, train
 from bn_models.training.program_cache import ProgramCache
 
+pytestmark = pytest.mark.slow
+
 Array = np.ndarray[Any, Any]
 DIGITS = {"name": "digits", "test_fraction": 0.8}
 CASES: dict[str, dict[str, Any]] = {
