@@ -132,6 +132,7 @@ def test_both_clients_have_the_same_methods() -> None:
     assert {"upload", "infer", "results", "wait", "wait_study", "comparison", "report"} <= set(surface(BNLab))
 
 
+@pytest.mark.slow
 def test_the_asynchronous_client_uploads_compares_and_reads_results(
     server: str, worker: PlayedWorker, tmp_path: Path
 ) -> None:

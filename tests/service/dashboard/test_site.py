@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.processes import Client, bnlab, url_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", params=["1", "2"])
 def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Client]]:

@@ -10,13 +10,14 @@ from service.worker import xla_cache
 
 COMPILE = """
 import sys, pathlib
-from service import xla_cache
+from service.worker import xla_cache
 folder = xla_cache.switch_on(pathlib.Path(sys.argv[1]))
 import tensorflow as tf
 print(float(tf.function(lambda x: 2 * x + 1, jit_compile=True)(tf.constant(20.5))))
 """
 
 
+@pytest.mark.slow
 def test_a_later_process_uses_what_an_earlier_one_compiled(tmp_path: Path) -> None:
     def compiled() -> list[tuple[str, float]]:
         answer = subprocess.run([sys.executable, "-c", COMPILE, tmp_path], capture_output=True, check=True, text=True)

@@ -76,6 +76,7 @@ def test_an_upload_is_described(http: httpx.Client) -> None:
     assert http.get("/v1/datasets/mine").json() == described
 
 
+@pytest.mark.slow
 def test_the_preview_names_its_cells_wherever_the_target_is(http: httpx.Client) -> None:
     sides, xs = ["left", "right"] * 10, np.arange(20.0)
     lines = [f"{side},{x}" for side, x in zip(sides, xs, strict=True)]
@@ -100,6 +101,7 @@ def test_lists_have_uploaded_ones_first_and_then_the_built_in(http: httpx.Client
     assert http.get("/v1/datasets/digits").json()["row_shape"] == [8, 8]
 
 
+@pytest.mark.slow
 def test_the_same_upload_again_changes_nothing_and_another_replaces_it(http: httpx.Client, database: Database) -> None:
     first = put(http, POINTS).json()
     again = put(http, POINTS)
@@ -227,6 +229,7 @@ PENGUINS = [
 NAMES = ("species", "island", "bill_length", "bill_depth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["csv", "parquet"])
 def test_columns_are_chosen_and_rows_that_miss_one_of_them_are_left_out(http: httpx.Client, format: str) -> None:
     lines = [",".join("" if cell is None else str(cell) for cell in row) for row in PENGUINS * 5]
@@ -245,6 +248,7 @@ def test_columns_are_chosen_and_rows_that_miss_one_of_them_are_left_out(http: ht
     assert put(http, content, format=format, missing="drop", **wanted).status_code == 200
 
 
+@pytest.mark.slow
 def test_every_format_gives_the_same_data(http: httpx.Client) -> None:
     x, y = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32), TEN.repeat(3) % 2
     lines = [f"{a!r},{b!r},{label}" for (a, b), label in zip(x.tolist(), y, strict=True)]
