@@ -20,7 +20,7 @@ serve: install ## Run the service on http://127.0.0.1:8000 with its database in 
 test: $(VENV)/installed-dev ## Run the tests, in two processes
 	@$(BIN)/pytest -n 2
 
-test-fast: $(VENV)/installed-dev ## Run the tests that are not slow and need no browser, in about a minute
+test-fast: $(VENV)/installed-dev ## Run the tests that are not slow and need no browser
 	@$(BIN)/pytest -n 2 -m "not slow and not browser and not timing"
 
 lint: $(VENV)/installed-dev ## Check format, style, types and which room imports which
