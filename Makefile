@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo serve test lint check mlflow lock clean
+.PHONY: help install demo serve test test-fast lint check mlflow lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -17,8 +17,11 @@ demo: install ## Train the circles experiment over HTTP, show the results, predi
 serve: install ## Run the service on http://127.0.0.1:8000 with its database in bnlab.db
 	@$(BIN)/bnlab serve
 
-test: $(VENV)/installed-dev ## Run the tests
-	@$(BIN)/pytest
+test: $(VENV)/installed-dev ## Run the tests, in two processes
+	@$(BIN)/pytest -n 2
+
+test-fast: $(VENV)/installed-dev ## Run the tests that are not slow and need no browser
+	@$(BIN)/pytest -n 2 -m "not slow and not browser and not timing"
 
 lint: $(VENV)/installed-dev ## Check format, style, types, dependencies and which room imports which
 	@$(BIN)/ruff format --check .

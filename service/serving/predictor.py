@@ -6,8 +6,10 @@ event loop alone, so there are no locks; what takes time happens in threads.
 """
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,15 +56,16 @@ class Lookup:
 
 
 class Predictor:
-    """The most recently used models, up to ``cache_bytes`` of memory (one at least)."""
+    """The most recently used models, up to ``cache_bytes`` of memory (one at least); ``clock`` counts seconds."""
 
-    def __init__(self, database: Database, cache_bytes: int) -> None:
-        self._database, self._cache_bytes, self._used_bytes = database, cache_bytes, 0
+    def __init__(self, database: Database, cache_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database, self._cache_bytes, self._clock = database, cache_bytes, clock
+        self._used_bytes = 0
         self._known: OrderedDict[Name, Known] = OrderedDict()
         self._lookups: dict[Name, Lookup] = {}
         self._sessions: OrderedDict[str, Loaded] = OrderedDict()
         self._loads: dict[str, asyncio.Task[Loaded]] = {}
-        self._forgotten_at = 0.0
+        self._forgotten_at = -math.inf
 
     async def find(
         self, name: str, version: int | None = None, label: str | None = None
@@ -71,7 +74,7 @@ class Predictor:
         wanted = (name, version, label)
         known = self._known.get(wanted)
         if known is not None and known.asked_at > self._forgotten_at:
-            age = time.monotonic() - known.asked_at
+            age = self._clock() - known.asked_at
             loaded = self._sessions.get(known.found.stored.sha256)
             if loaded is not None and age < FRESH_SECONDS + STALE_SECONDS:
                 if age >= FRESH_SECONDS:
@@ -82,13 +85,13 @@ class Predictor:
 
     def forget(self) -> None:
         """Trusts no answer of the database from before now: names changed. May be called from any thread."""
-        self._forgotten_at = time.monotonic()
+        self._forgotten_at = self._clock()
 
     def _look_up(self, wanted: Name) -> "asyncio.Task[tuple[ModelVersion, Loaded]]":
         """The lookup that is under way, or a new one."""
         lookup = self._lookups.get(wanted)
         if lookup is None or lookup.asked_at <= self._forgotten_at:
-            now = time.monotonic()
+            now = self._clock()
             lookup = Lookup(asyncio.create_task(self._found_and_loaded(wanted, now)), now)
             self._lookups[wanted] = lookup
             lookup.task.add_done_callback(lambda _: self._end(wanted, lookup))

@@ -59,6 +59,7 @@ def test_the_terminals_path(server: str, clone: Path) -> None:
     assert label == "setosa"
 
 
+@pytest.mark.browser
 def test_the_browsers_path(server: str) -> None:
     """Every name in bold is used, and no other."""
     text = section("Your own table, in the browser")

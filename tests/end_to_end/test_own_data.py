@@ -11,7 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from tests.support.processes import Client, bnlab, free_port
+from tests.support.processes import Client, bnlab, url_in
 
 pytestmark = pytest.mark.slow
 LOADERS = {"wine": load_wine, "breast_cancer": load_breast_cancer, "diabetes": load_diabetes}
@@ -26,11 +26,12 @@ SPEC: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    folder, port = tmp_path_factory.mktemp("own"), free_port()
+    folder = tmp_path_factory.mktemp("own")
+    log = folder / "serve.log"
     database = f"sqlite:///{folder / 'bnlab.db'}"
     with (
-        bnlab("serve", "--port", str(port), log=folder / "serve.log", database=database, slots="1"),
-        Client(base_url=f"http://127.0.0.1:{port}", timeout=320) as http,
+        bnlab("serve", log=log, database=database, slots="1"),
+        Client(base_url=url_in(log), timeout=320) as http,
     ):
         http.until_ready()
         yield http

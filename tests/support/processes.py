@@ -1,6 +1,7 @@
 """The service as a user runs it: ``bnlab`` commands in processes of their own."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).parents[2]
+LISTENING = re.compile(r"(?<=Uvicorn running on )http://[\w.]+:\d+")
 DIGITS_CNN: dict[str, Any] = {
     "dataset": "digits",
     "network": {"kind": "cnn", "conv_filters": [16, 16], "padding": "same", "pool_after": [True, False]},
@@ -22,16 +24,27 @@ DIGITS_CNN: dict[str, Any] = {
 }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port that refuses connections until a server listens on it, and that nobody else is given meanwhile.
+
+    For servers that start later or twice; the others say ``--port 0`` and tell theirs. Two sockets may have one port
+    as long as both allow it and only one of them listens.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        yield port
 
 
 @contextmanager
 def bnlab(*arguments: str, log: Path, **settings: str) -> Iterator[psutil.Popen]:
-    """Runs ``bnlab`` with ``BNLAB_<SETTING>`` set, and ends it with SIGTERM if it still runs."""
+    """Runs ``bnlab`` with ``BNLAB_<SETTING>`` set, and ends it with SIGTERM if it still runs.
+
+    A server listens on a port that was free, unless ``arguments`` name one; :func:`url_in` its log says on which.
+    """
+    settings = {"port": "0", **settings}
     environment = {**os.environ, **{f"BNLAB_{name.upper()}": value for name, value in settings.items()}}
     with log.open("a") as output:
         process = psutil.Popen(
@@ -49,13 +62,21 @@ def bnlab(*arguments: str, log: Path, **settings: str) -> Iterator[psutil.Popen]
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """The URL of ``bnlab serve`` with its database in ``folder``; its log must be free of tracebacks."""
-    port, log = free_port(), folder / "log"
-    url = f"http://127.0.0.1:{port}"
-    with bnlab("serve", "--port", str(port), log=log, database=f"sqlite:///{folder / 'bnlab.db'}", slots="1"):
+    log = folder / "log"
+    with bnlab("serve", log=log, database=f"sqlite:///{folder / 'bnlab.db'}", slots="1"):
+        url = url_in(log)
         with Client(base_url=url, timeout=30) as http:
             http.until_ready()
         yield url
     assert "Traceback" not in log.read_text()
+
+
+def url_in(log: Path, within: float = 60) -> str:
+    """Where the server that writes to ``log`` listens, as soon as it says so."""
+    until(lambda: LISTENING.search(log.read_text()) is not None, within)
+    said = LISTENING.search(log.read_text())
+    assert said is not None
+    return said[0]
 
 
 def command(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:

@@ -1,19 +1,12 @@
 """The compiled epochs against ``model.fit`` on the same batches."""
 
-from dataclasses import astuple
-from time import perf_counter
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from bn_models.compiled.calls import Calls
-from bn_models.compiled.choice import use_xla
-from bn_models.compiled.chunked_epochs import ChunkedEpochs
-from bn_models.compiled.epochs import EpochResult, Validation
-from bn_models.compiled.steps import Steps, optimizer_of
-from bn_models.compiled.whole_epochs import WholeEpochs
+from bn_models.compiled.steps import optimizer_of
 from bn_models.datasets.arrays import Data
 from bn_models.datasets.loading import load
 from bn_models.network import initialization
@@ -21,26 +14,9 @@ from bn_models.network.build import build
 from bn_models.plan import batches
 from bn_models.plan.learning_rates import learning_rates
 from bn_models.spec import TrainingSpec
-from bn_models.training.program import Program
-from bn_models.training.program_cache import ProgramCache
+from tests.support.compiled_runs import ours, spec_of
 
-EPOCHS = 3
-
-
-def spec_of(**fields: Any) -> TrainingSpec:
-    return TrainingSpec.model_validate({"dataset": {"name": "moons", "n_samples": 150}, "epochs": EPOCHS, **fields})
-
-
-def ours(spec: TrainingSpec, data: Data, xla: Any = "auto") -> tuple[Program, list[EpochResult]]:
-    programs = ProgramCache(xla=xla)
-    program, _ = programs.get(spec, data)
-    program.reset(spec)
-    results: list[EpochResult] = []
-    while len(results) < spec.epochs:
-        limit = spec.epochs - len(results)
-        run = program.epochs.run(spec, programs.resident(data), len(results), limit)
-        results += [outcome for outcome in run if isinstance(outcome, EpochResult)]
-    return program, results
+pytestmark = pytest.mark.slow
 
 
 class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
@@ -110,74 +86,3 @@ def test_agreement_with_fit(name: str) -> None:
     for metric in ("loss", "accuracy", "val_loss", "val_accuracy"):
         values = [getattr(result, metric.replace("accuracy", "measure")) for result in results]
         np.testing.assert_allclose(values, history[metric], rtol=1e-4, atol=1e-5, err_msg=metric)
-
-
-def test_long_and_short_epochs_train_alike() -> None:
-    spec = spec_of(batch_size=8, dropout=0.2)
-    data = load(spec.dataset, None)
-    short, expected = ours(spec, data, "off")
-    assert isinstance(short.epochs, WholeEpochs)
-    values = short.values()
-    resident = ProgramCache().resident(data)
-    steps = Steps(short.model, short.optimizer, target="binary")
-    long = ChunkedEpochs(
-        steps, batches.of(spec), Validation(rows=75, size=20), resident, Calls(xla=False, seconds=0.01)
-    )
-    short.reset(spec)
-    runs = [list(long.run(spec, resident, epoch, limit=1)) for epoch in range(EPOCHS)]
-    for run, result in zip(runs, expected, strict=True):
-        *fractions, end = run
-        assert [*fractions, 1.0] == sorted([*fractions, 1.0])  # type: ignore[type-var]
-        assert isinstance(end, EpochResult)
-        assert astuple(end)[:-1] == pytest.approx(astuple(result)[:-1], rel=1e-5)  # all but the seconds
-    for value, other in zip(short.values(), values, strict=True):
-        np.testing.assert_allclose(value, other, rtol=1e-5, atol=1e-6)
-
-
-def test_xla_compiles_once_whatever_the_position_in_the_epoch() -> None:
-    spec = spec_of(batch_size=8)
-    data = load(spec.dataset, None)
-    program, resident = ours(spec, data, "off")[0], ProgramCache().resident(data)
-    steps, started = Steps(program.model, program.optimizer, target="binary"), perf_counter()
-    long = ChunkedEpochs(steps, batches.of(spec), Validation(rows=75, size=2), resident, Calls(xla=True, seconds=0.0))
-    compile_seconds = perf_counter() - started
-    *fractions, end = long.run(spec, resident, 0, limit=1)
-    assert len(fractions) == 10 + 38  # calls with training steps and with validation batches
-    assert isinstance(end, EpochResult)
-    assert end.seconds < compile_seconds
-
-
-def test_the_cache_drops_the_program_not_used_for_longest() -> None:
-    specs = [spec_of(network={"kind": "mlp", "hidden_units": [units]}) for units in (1, 2, 3)]
-    data = load(specs[0].dataset, None)
-    programs = ProgramCache(size=2, xla="off")
-    first, seconds = programs.get(specs[0], data)
-    assert seconds > 0
-    programs.get(specs[1], data)
-    assert programs.get(specs[0], data) == (first, 0.0)
-    programs.get(specs[2], data)
-    assert programs.get(specs[0], data) == (first, 0.0)
-    assert programs.get(specs[1], data)[1] > 0
-
-
-def test_xla_is_for_dense_and_recurrent_networks() -> None:
-    assert use_xla(spec_of())
-    assert use_xla(spec_of(dataset="digits", network="rnn"))
-    cnn = spec_of(dataset="digits", network={"kind": "cnn", "conv_filters": [4]})
-    assert not use_xla(cnn)
-    assert not use_xla(spec_of(dropout=0.1))
-    assert use_xla(cnn, "on")
-    assert not use_xla(spec_of(), "off")
-
-
-def test_reset_forgets_everything() -> None:
-    spec = spec_of(dropout=0.5, optimizer="adam")
-    data = load(spec.dataset, None)
-    program, results = ours(spec, data, "off")
-    trained = program.values()
-    program.reset(spec)
-    fresh = program.values()
-    assert all((a != b).any() for a, b in zip(trained, fresh, strict=True) if a.size > 1)
-    assert int(program.optimizer.iterations) == 0
-    again = ours(spec, data, "off")
-    assert [r.loss for r in again[1]] == [r.loss for r in results]

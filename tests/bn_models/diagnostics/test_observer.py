@@ -8,10 +8,11 @@ import pytest
 from bn_models.datasets.arrays import Data, Preprocessing
 from bn_models.datasets.loading import load
 from bn_models.diagnostics.observer import PERCENTILES, PROBE_ROWS, SAMPLE, Diagnosis
-from bn_models.diagnostics.schedule import epochs_to_next
 from bn_models.spec import TrainingSpec
 from bn_models.training.loop import CheckpointTaken, EpochEnd, Event, Trained, train
 from bn_models.training.program_cache import ProgramCache
+
+pytestmark = pytest.mark.slow
 
 Array = np.ndarray[Any, Any]
 DIGITS = {"name": "digits", "test_fraction": 0.8}
@@ -91,12 +92,6 @@ def test_a_resumed_run_has_the_same_diagnostics(programs: ProgramCache) -> None:
     for taken in [event for event in everywhere if isinstance(event, CheckpointTaken)][:2]:
         resumed = diagnoses(events_of(spec, programs, checkpoint=taken.state))
         assert resumed == {epoch: one for epoch, one in expected.items() if epoch > taken.epoch}
-
-
-def test_epochs_are_looked_at_ever_more_rarely() -> None:
-    due = [epoch for epoch in range(1, 3001) if epochs_to_next(epoch - 1) == 1]
-    assert due == [*range(1, 101), *range(110, 1001, 10), *range(1100, 3001, 100)]
-    assert all(epoch + epochs_to_next(epoch) == min(d for d in due if d > epoch) for epoch in range(2999))
 
 
 def test_long_runs_are_sampled_and_the_last_epoch_is_looked_at(programs: ProgramCache) -> None:

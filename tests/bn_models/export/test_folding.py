@@ -17,8 +17,7 @@ from bn_models.network import build as networks
 from bn_models.plan import architecture, shapes
 from bn_models.plan import layers as planned
 from bn_models.spec import TrainingSpec
-from tests.bn_models.export.test_onnx_writer import NETWORKS as EXPORTED
-from tests.bn_models.network.test_build import PUBLISHED, spec_of
+from tests.support.networks import EXPORTED, PUBLISHED, spec_of
 
 Array = NDArray[np.float32]
 NETWORKS: dict[str, Any] = {

@@ -18,15 +18,7 @@ from bn_models.network.build import build
 from bn_models.plan.architecture import plan
 from bn_models.spec import TrainingSpec
 from bn_models.spec.network import Activation, BatchNorm
-
-NETWORKS: dict[str, Any] = {
-    "mlp": {"kind": "mlp", "hidden_units": [7, 5]},
-    "cnn-valid": {"kind": "cnn", "conv_filters": [3, 4], "pool_after": [True, False], "dense_units": [6]},
-    "cnn-same": {"kind": "cnn", "conv_filters": [3, 4], "kernel_size": 4, "padding": "same"},
-    "lstm": {"kind": "rnn", "cell": "lstm", "units": [5, 4], "dense_units": [6]},
-    "gru": {"kind": "rnn", "cell": "gru", "units": [5, 4]},
-    "simple_rnn": {"kind": "rnn", "cell": "simple_rnn", "units": [5, 4]},
-}
+from tests.support.networks import EXPORTED
 
 
 def random_model(spec: TrainingSpec, seed: int = 0) -> Any:
@@ -50,17 +42,17 @@ def both(spec: TrainingSpec, seed: int = 0) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("placement", ["none", "before_activation", "after_activation"])
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", EXPORTED)
 def test_every_network_and_placement(kind: str, placement: str) -> None:
     batch_norm = {"placement": placement, "on_input": True, "on_output": placement != "none"}
-    spec = {"dataset": "digits", "network": NETWORKS[kind], "batch_norm": batch_norm, "dropout": 0.5}
+    spec = {"dataset": "digits", "network": EXPORTED[kind], "batch_norm": batch_norm, "dropout": 0.5}
     expected, got = both(TrainingSpec.model_validate(spec))
     assert np.allclose(got, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", EXPORTED)
 def test_a_prediction_does_not_depend_on_its_batch_mates(kind: str) -> None:
-    spec = TrainingSpec.model_validate({"dataset": "digits", "network": NETWORKS[kind]})
+    spec = TrainingSpec.model_validate({"dataset": "digits", "network": EXPORTED[kind]})
     layers = plan(spec)
     model = InferenceModel(to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1 / 16, 8.0))
     rng = np.random.default_rng(0)
@@ -73,10 +65,10 @@ def test_a_prediction_does_not_depend_on_its_batch_mates(kind: str) -> None:
         assert np.allclose(apart, together, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", EXPORTED)
 def test_no_rows_have_no_predictions(kind: str) -> None:
     """Apart from other tests' processes: onnxruntime aborts on an LSTM or GRU without rows."""
-    spec = TrainingSpec.model_validate({"dataset": "digits", "network": NETWORKS[kind]})
+    spec = TrainingSpec.model_validate({"dataset": "digits", "network": EXPORTED[kind]})
     layers = plan(spec)
     exported = to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1.0, 0.0)
     code = (
@@ -109,9 +101,3 @@ def test_two_softmax_units_for_two_classes() -> None:
     expected, got = both(TrainingSpec.model_validate({"dataset": "moons", "output": "softmax"}))
     assert got.shape == (9, 2)
     assert np.allclose(got, expected, atol=1e-5)
-
-
-@pytest.mark.parametrize("module", ["export", "folding", "inference", "spec", "plan"])
-def test_no_tensorflow(module: str) -> None:
-    code = f"import bn_models.{module}, sys; assert not {{'tensorflow', 'keras'}} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from bn_models.network.batch_normalization import FusedBatchNormalization, plain
+from tests.support.keras_models import initialized
 
 Layers = tuple[Any, Any]
 
@@ -46,3 +47,36 @@ def test_plain_is_a_class_that_every_keras_has() -> None:
     assert type(copy) is keras.layers.BatchNormalization
     assert copy.get_config() == model.layers[0].get_config()
     assert all(np.array_equal(a, b) for a, b in zip(copy.get_weights(), model.layers[0].get_weights(), strict=True))
+
+
+# --- what batch normalization computes (Ioffe & Szegedy 2015, with Keras's biased moving variance) ---
+
+
+def normalization(**fields: Any) -> Any:
+    """The model's input normalization alone, initialized."""
+    return initialized(batch_norm={"placement": "none", "on_input": True, **fields}).layers[0]
+
+
+def batch() -> Any:
+    return np.random.default_rng(0).normal(3.0, 2.0, (16, 2)).astype(np.float32)
+
+
+def test_training_normalizes_by_the_batch() -> None:
+    layer, x = normalization(epsilon=0.25), batch()
+    layer.gamma.assign([2.0, 3.0])
+    layer.beta.assign([-1.0, 1.0])
+    expected = np.array([2, 3]) * (x - x.mean(0)) / np.sqrt(x.var(0) + 0.25) + np.array([-1, 1])
+    np.testing.assert_allclose(layer(x, training=True), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_moving_statistics_move_by_one_minus_momentum() -> None:
+    layer, x = normalization(momentum=0.9), batch()
+    layer(x, training=True)
+    np.testing.assert_allclose(layer.moving_mean, 0.1 * x.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(layer.moving_variance, 0.9 + 0.1 * x.var(0), rtol=1e-5)
+
+
+def test_with_momentum_0_inference_after_training_equals_training() -> None:
+    layer, x = normalization(momentum=0.0), batch()
+    trained = layer(x, training=True)
+    np.testing.assert_allclose(layer(x, training=False), trained, rtol=1e-5, atol=1e-5)

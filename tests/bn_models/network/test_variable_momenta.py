@@ -14,6 +14,8 @@ from bn_models.spec import TrainingSpec
 from bn_models.training.loop import Trained, train
 from bn_models.training.program_cache import ProgramCache
 
+pytestmark = pytest.mark.slow
+
 OPTIMIZERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"name": "sgd", "momentum": 0.9}, {"name": "sgd", "momentum": 0.37}),
     ({"name": "sgd", "momentum": 0.9, "nesterov": True}, {"name": "sgd", "momentum": 0.37, "nesterov": True}),

@@ -175,6 +175,7 @@ def test_a_comparison_of_equal_arms_finds_something_in_at_most_six_of_100_studie
     assert 0.01 <= np.mean(found) <= 0.06
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(("arms", "seconds"), [(3, 0.5), (12, 2.0)])
 def test_comparing_is_fast(arms: int, seconds: float) -> None:
     rng = np.random.default_rng(0)

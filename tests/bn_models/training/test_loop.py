@@ -10,6 +10,8 @@ from bn_models.training.checkpoint import CheckpointError, decode
 from bn_models.training.loop import CheckpointTaken, EpochEnd, EpochProgress, Event, Trained, train
 from bn_models.training.program_cache import ProgramCache
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def programs() -> ProgramCache:

@@ -13,7 +13,7 @@ from service.analysis.pool import Analysis
 from service.database.engine import Database
 from service.errors import NotFound
 from tests.service.analysis.test_study_data import create
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 from tests.support.processes import ROOT
 
 

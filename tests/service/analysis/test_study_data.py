@@ -12,7 +12,7 @@ from service.database.engine import Database
 from service.errors import NotFound
 from service.presets.catalog import preset
 from service.store import studies
-from tests.service.conftest import METRICS, PlayedWorker
+from tests.support.played_worker import METRICS, PlayedWorker
 
 DESIGN = Design.model_validate(
     {

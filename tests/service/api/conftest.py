@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 
 @pytest.fixture

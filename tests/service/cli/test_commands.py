@@ -12,20 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ROOT, Client, bnlab, command, free_port
+from tests.support.processes import ROOT, Client, bnlab, command, reserved_port, url_in
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder, port = tmp_path_factory.mktemp("cli"), free_port()
-    url = f"http://127.0.0.1:{port}"
-    database = f"sqlite:///{folder / 'bnlab.db'}"
-    with (
-        bnlab("serve", "--port", str(port), "--slots", "1", log=folder / "log", database=database),
-        Client(base_url=url) as http,
-    ):
+    folder = tmp_path_factory.mktemp("cli")
+    log, database = folder / "log", f"sqlite:///{folder / 'bnlab.db'}"
+    with bnlab("serve", "--slots", "1", log=log, database=database), Client(base_url=url_in(log)) as http:
         http.until_ready()
-        yield url
+        yield str(http.base_url)
 
 
 @pytest.mark.slow
@@ -146,9 +142,10 @@ def test_what_went_wrong_is_said(server: str, arguments: tuple[str, ...], stdin:
     assert told in result.stderr
 
 
-@pytest.mark.parametrize("server", [f"http://127.0.0.1:{free_port()}", "nonsense"])
+@pytest.mark.parametrize("server", ["http://127.0.0.1:{port}", "nonsense"])
 def test_a_server_that_is_not_there(server: str) -> None:
-    result = command("jobs", "--server", server)
+    with reserved_port() as port:
+        result = command("jobs", "--server", server.format(port=port))
     assert result.returncode == 3
     assert "cannot be reached" in result.stderr
 

@@ -9,7 +9,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from service.cli.tensorboard_files import write
 from service.client import BNLab
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 from tests.support.processes import command
 
 JOB: dict[str, Any] = {

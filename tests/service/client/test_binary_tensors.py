@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from service.client import BNLab, ServerError, binary_tensors
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 
 def test_rows_of_any_shape_and_order_are_sent_as_they_are() -> None:

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import fastapi.routing
 import httpx
 import pytest
 
@@ -16,8 +17,8 @@ from service.client import AsyncBNLab, BNLab, JobJson, ServerError, endpoints
 from service.client.responses import NotSent
 from service.client.results import AsyncResults, Results
 from service.database.engine import Database
-from tests.service.conftest import PlayedWorker
-from tests.support.processes import bnlab, free_port, until
+from tests.support.played_worker import PlayedWorker
+from tests.support.processes import bnlab, reserved_port, until
 
 
 def test_problems_are_errors_that_say_what_to_fix(server: str) -> None:
@@ -48,25 +49,26 @@ def test_another_server_is_recognized(status: int, told: str) -> None:
         lab.jobs()
 
 
-@pytest.mark.slow
-def test_events_of_a_quiet_job_are_waited_for(server: str, worker: PlayedWorker) -> None:
-    """The server sends keep-alive comments every 15 seconds; they are not events."""
+def test_events_of_a_quiet_job_are_waited_for(
+    server: str, worker: PlayedWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server sends keep-alive comments, here many a second instead of one every 15: they are not events."""
+    monkeypatch.setattr(fastapi.routing, "_PING_INTERVAL", 0.05)
     with BNLab(server) as lab:
         job = lab.submit({"dataset": "circles"})
-        threading.Timer(17, lambda: httpx.post(f"{server}/v1/jobs/{job['id']}/cancel")).start()
+        threading.Timer(0.6, lambda: httpx.post(f"{server}/v1/jobs/{job['id']}/cancel")).start()
         assert [event.event for event in lab.events(job["id"])] == ["status", "status", "done"]
 
 
 @pytest.mark.slow
 def test_events_go_on_after_the_server_was_restarted(database: Database, database_url: str, tmp_path: Path) -> None:
-    port, played = free_port(), PlayedWorker(database)
-    lab = BNLab(f"http://127.0.0.1:{port}")
+    played = PlayedWorker(database)
 
     async def wait(job_id: str) -> JobJson:
         async with AsyncBNLab(f"http://127.0.0.1:{port}") as asynchronous:
             return await asynchronous.wait(job_id)
 
-    with ThreadPoolExecutor() as threads, lab:
+    with reserved_port() as port, ThreadPoolExecutor() as threads, BNLab(f"http://127.0.0.1:{port}") as lab:
         with bnlab("api", "--port", str(port), log=tmp_path / "log", database=database_url):
             until(lambda: _answers(lab))
             job = lab.submit({"dataset": "circles"})
@@ -130,6 +132,7 @@ def test_both_clients_have_the_same_methods() -> None:
     assert {"upload", "infer", "results", "wait", "wait_study", "comparison", "report"} <= set(surface(BNLab))
 
 
+@pytest.mark.slow
 def test_the_asynchronous_client_uploads_compares_and_reads_results(
     server: str, worker: PlayedWorker, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from service.client import BNLab
 from service.client.results import Results
-from tests.service.conftest import METRICS, PlayedWorker
+from tests.support.played_worker import METRICS, PlayedWorker
 from tests.support.processes import ROOT
 
 

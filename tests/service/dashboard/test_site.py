@@ -4,17 +4,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.processes import Client, bnlab, free_port
+from tests.support.processes import Client, bnlab, url_in
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=["1", "2"])
 def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Client]]:
     """One API process, and two that share a port."""
     folder: Path = tmp_path_factory.mktemp("api")
-    port, database = free_port(), f"sqlite:///{folder / 'bnlab.db'}"
+    log, database = folder / "log", f"sqlite:///{folder / 'bnlab.db'}"
     with (
-        bnlab("api", "--port", str(port), log=folder / "log", database=database, api_workers=request.param),
-        Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+        bnlab("api", log=log, database=database, api_workers=request.param),
+        Client(base_url=url_in(log), timeout=30) as http,
     ):
         http.until_answers()
         yield request.param, http

@@ -16,21 +16,21 @@ import pytest
 from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.store import jobs
-from tests.service.conftest import METRICS, PlayedWorker
-from tests.support.processes import ROOT, Client, bnlab, free_port, until
+from tests.support.played_worker import METRICS, PlayedWorker
+from tests.support.processes import ROOT, Client, bnlab, reserved_port, until, url_in
 
 mlflow = pytest.importorskip("mlflow", reason="MLflow's client is not installed: pip install 'bnlab[mlflow]'")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # MLflow's own warnings are not ours
 
 
 class Server:
-    """An MLflow server on a port of its own, started and stopped as the test wants."""
+    """An MLflow server on this port, started and stopped as the test wants."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.command = Path(os.environ.get("BNLAB_TEST_MLFLOW") or ROOT / ".venv-mlflow" / "bin" / "mlflow")
         if not self.command.is_file():
             pytest.skip(f"there is no MLflow server at {self.command}: make mlflow installs one")
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, port
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -68,10 +68,11 @@ class Server:
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("mlflow"))
-    mlflow.set_tracking_uri(server.url)
-    yield server
-    server.stop()
+    with reserved_port() as port:
+        server = Server(tmp_path_factory.mktemp("mlflow"), port)
+        mlflow.set_tracking_uri(server.url)
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +84,12 @@ def tracking(stopped: Server) -> Server:
 def test_a_job_does_not_wait_for_a_server_that_is_down(stopped: Server, tmp_path: Path) -> None:
     """It is logged when the server is there, by a service that was started again meanwhile."""
     database, settings = f"sqlite:///{tmp_path / 'bnlab.db'}", {"slots": "1", "mlflow_tracking_uri": stopped.url}
-    port = free_port()
     log = tmp_path / "log"
 
     def serving() -> Any:
-        return bnlab("serve", "--port", str(port), log=log, database=database, **settings)
+        return bnlab("serve", log=log, database=database, **settings)
 
-    with serving(), Client(base_url=f"http://127.0.0.1:{port}", timeout=320) as http:
+    with serving(), Client(base_url=url_in(log), timeout=320) as http:
         http.until_ready()
         job_id = http.submit(dataset="circles", epochs=3, name="waits", tags={"a": "b"})
         http.succeeded(job_id)

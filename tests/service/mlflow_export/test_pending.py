@@ -7,7 +7,7 @@ from service.database.engine import Database
 from service.mlflow_export import pending
 from service.mlflow_export.pending import FIRST_PAUSE, LEASE_SECONDS, LONGEST_PAUSE
 from service.store import jobs
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 NOW = 1000.0
 

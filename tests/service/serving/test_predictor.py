@@ -1,5 +1,4 @@
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,34 +6,12 @@ import numpy as np
 import pytest
 from sqlalchemy import event
 
-from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.errors import NotFound
-from service.serving import predictor
-from service.serving.predictor import SESSION_BYTES, Predictor
-from service.store import aliases, jobs, leases
-from tests.support.small_model import small_model
-
-SPEC = TrainingSpec.model_validate({"dataset": "circles"})
-
-
-def train(database: Database, weight: float = 1.0, name: str | None = None) -> str:
-    """A succeeded job whose model is sigmoid(weight x0 + 2 x1), and perhaps an alias for it."""
-    onnx, keras = small_model(weight)
-    with database.write() as session:
-        job_id = jobs.submit(session, SPEC, now=1.0).id
-    with database.write() as session:
-        lease = leases.claim(session, lease_seconds=10, now=2.0)
-        assert lease is not None
-        leases.succeed(session, lease, result={}, onnx=onnx, keras=keras, now=3.0)
-    if name is not None:
-        point(database, name, job_id)
-    return job_id
-
-
-def point(database: Database, name: str, job_id: str) -> None:
-    with database.write() as session:
-        aliases.point(session, name, job_id, now=1.0)
+from service.serving.predictor import FRESH_SECONDS, SESSION_BYTES, STALE_SECONDS, Predictor
+from service.store import jobs
+from tests.support.clock import Clock
+from tests.support.stored_models import point, train
 
 
 class Counting:
@@ -72,52 +49,65 @@ def test_one_load_however_many_ask_by_however_many_names(database: Database) -> 
     assert counting.lookups() == 2  # one for each alias
 
 
-def test_the_database_is_asked_once_a_second_and_busy_names_never_wait(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(predictor, "FRESH_SECONDS", 0.2)
+def test_the_database_is_asked_once_a_second(database: Database) -> None:
     train(database, name="a")
-    served, counting = Predictor(database, 10**9), Counting(database)
+    clock = Clock()
+    served, counting = Predictor(database, 10**9, clock), Counting(database)
 
     async def test() -> None:
         await served.find("a")
-        end = time.monotonic() + 1.0
-        while time.monotonic() < end:
+        for _ in range(350):
+            clock.now += FRESH_SECONDS / 100
             await served.find("a")
             await asyncio.sleep(0.001)
 
     run(test)
-    assert 3 <= counting.lookups() <= 7
+    assert counting.lookups() == 4
 
 
-def test_another_process_repointing_is_seen_within_about_a_second(database: Database, database_url: str) -> None:
+def test_a_busy_name_does_not_wait_while_the_database_is_asked(database: Database) -> None:
+    job_id = train(database, name="a")
+    clock = Clock()
+    served = Predictor(database, 10**9, clock)
+
+    async def test() -> None:
+        await served.find("a")
+        clock.now += FRESH_SECONDS
+        with pytest.raises(StopIteration) as answered:  # a coroutine that ends at its first step has not waited
+            served.find("a").send(None)
+        assert answered.value.value[0].stored.job_id == job_id
+
+    run(test)
+
+
+def test_another_process_repointing_is_seen_after_a_second(database: Database, database_url: str) -> None:
     first, second = train(database, 1.0, "a"), train(database, 5.0)
-    other = Database(database_url)
-    served = Predictor(database, 10**9)
+    other, clock = Database(database_url), Clock()
+    served = Predictor(database, 10**9, clock)
 
     async def test() -> None:
         assert (await served.find("a"))[0].stored.job_id == first
         point(other, "a", second)
-        repointed = time.monotonic()
-        while (await served.find("a"))[0].stored.job_id == first:
-            await asyncio.sleep(0.005)
-            assert time.monotonic() - repointed < 1.4
+        clock.now += FRESH_SECONDS - 0.01
+        assert (await served.find("a"))[0].stored.job_id == first
+        clock.now += 0.01
+        while (await served.find("a"))[0].stored.job_id == first:  # the database is asked beside
+            await asyncio.sleep(0.001)
         assert (await served.find("a", 1))[0].stored.job_id == first
 
     run(test)
     other.close()
 
 
-def test_a_name_that_was_quiet_is_never_served_stale(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predictor, "FRESH_SECONDS", 0.05)
-    monkeypatch.setattr(predictor, "STALE_SECONDS", 0.05)
+def test_a_name_that_was_quiet_is_never_served_stale(database: Database) -> None:
     first, second = train(database, 1.0, "a"), train(database, 5.0)
-    served = Predictor(database, 10**9)
+    clock = Clock()
+    served = Predictor(database, 10**9, clock)
 
     async def test() -> None:
         assert (await served.find("a"))[0].stored.job_id == first
         point(database, "a", second)
-        await asyncio.sleep(0.15)
+        clock.now += FRESH_SECONDS + STALE_SECONDS
         assert (await served.find("a"))[0].stored.job_id == second
 
     run(test)
@@ -158,29 +148,27 @@ def test_the_cache_is_bounded_in_bytes_and_keeps_what_was_used_last(database: Da
             model = (await served.find(name))[1].model
             expected = 1 / (1 + np.exp(-float(name[1:])))
             assert model.predict(np.array([[1, 0]], np.float32)) == pytest.approx(expected)
-        assert counting.loads() > 6
+        assert counting.loads() == 6 + 5  # three were kept, of which the first was used before it was dropped
 
     run(test)
-    assert len(served._sessions) == 3
-    assert served._used_bytes == sum(loaded.size for loaded in served._sessions.values())
 
 
-def test_a_deleted_model_is_gone_also_while_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predictor, "FRESH_SECONDS", 0.05)
+def test_a_deleted_model_is_gone_also_while_busy(database: Database) -> None:
     job_id = train(database)
-    served = Predictor(database, 10**9)
+    clock = Clock()
+    served = Predictor(database, 10**9, clock)
 
-    async def until_gone() -> None:
+    async def ask_until_gone() -> None:
         await served.find(job_id)
         with database.write() as session:
             jobs.remove(session, job_id)
-        end = time.monotonic() + 2
-        while time.monotonic() < end:
+        for _ in range(1000):
+            clock.now += FRESH_SECONDS / 10
             await served.find(job_id)
             await asyncio.sleep(0.001)
 
     with pytest.raises(NotFound):
-        run(until_gone)
+        run(ask_until_gone)
 
 
 def test_repointing_and_deleting_old_jobs_under_load_gives_no_error(database: Database) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 from service.database.engine import Database
 from service.errors import Conflict, Invalid, NotFound
 from service.store import aliases, jobs
-from tests.service.store.test_jobs import bring_to
+from tests.support.job_states import bring_to
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from service.errors import Conflict, Invalid
 from service.store import datasets, jobs, studies
 from service.store.datasets import AcceptedUpload
 from service.store.upload_options import FileOptions
-from tests.service.worker.test_supervisor import Clock, ScriptedExecutor, supervisor_of
+from tests.support.clock import Clock
+from tests.support.scripted_executor import ScriptedExecutor, supervisor_of
 
 FOUND: dict[str, Any] = {
     "task": "classification", "row_shape": [3], "labels": ["a", "b"], "rows": 10, "train_rows": 8, "test_rows": 2,

@@ -9,7 +9,7 @@ from service.database.engine import Database
 from service.database.tables import Job
 from service.errors import Conflict, NotFound
 from service.store import job_queries, jobs, studies
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 DESIGN = Design.model_validate(
     {

@@ -15,6 +15,8 @@ import pytest
 from service.worker.local_executor import LocalExecutor
 from service.worker.messages import Assignment, Crashed, EpochDone, Failed, Ready, Report, Stopped, TrainerOptions
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = TrainerOptions(
     data_dir=None, threads=1, xla="auto", xla_cache_dir=Path("/nowhere"), checkpoint_seconds=10, verbose=False
 )

@@ -1,8 +1,6 @@
 """The supervisor against a real database and an executor that says what it is told to say."""
 
-import os
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -10,73 +8,14 @@ from sqlalchemy.exc import OperationalError
 from bn_models.spec import TrainingSpec
 from service.database.engine import Database
 from service.store import diagnostics, job_queries, jobs, workers
-from service.worker.messages import (
-    Assignment,
-    CheckpointSent,
-    Crashed,
-    EpochDone,
-    Failed,
-    Finished,
-    ModelCertificate,
-    Report,
-    RunResult,
-    Stopped,
-)
+from service.worker.messages import Crashed, EpochDone, Failed, Finished
 from service.worker.supervisor import Supervisor
+from tests.support.clock import Clock
+from tests.support.played_worker import METRICS, RESULT
+from tests.support.scripted_executor import ScriptedExecutor, supervisor_of
 
-METRICS = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9, "seconds": 0.1, "learning_rate": 0.01}
-RESULT = RunResult(
-    epochs_run=2, diverged_at_epoch=None, stopped_early=False, final=METRICS, best=None, train_seconds=0.1,
-    compile_seconds=0.0, resume_exact=None, parameters=3,
-    model=ModelCertificate(sha256="0" * 64, onnx_bytes=4, folded_layers=0, kept_layers=0, max_abs_difference=0.0),
-)  # fmt: skip
-FINISHED = Finished(RESULT, b"onnx", b"keras")
-
-
-class ScriptedExecutor:
-    """Keeps what it is given and reports what the test puts into ``said``."""
-
-    def __init__(self, slots: int = 2) -> None:
-        self.slots = slots
-        self.running: dict[str, Assignment] = {}
-        self.said: list[tuple[str, Report]] = []
-        self.killed: list[str] = []
-        self.closed = False
-        self.held: set[str] = set()
-
-    def idle(self) -> int:
-        return self.slots - len(self.running)
-
-    def programs(self) -> set[str]:
-        return self.held
-
-    def start(self, token: str, assignment: Assignment) -> None:
-        self.running[token] = assignment
-
-    def reports(self, timeout: float) -> list[tuple[str, Report]]:
-        said, self.said = self.said, []
-        for token, report in said:
-            if isinstance(report, Finished | Failed | Stopped | Crashed):
-                self.running.pop(token, None)
-        return said
-
-    def kill(self, token: str) -> None:
-        self.killed.append(token)
-        self.running.pop(token, None)
-
-    def stop_runs(self) -> None:
-        self.said += [(token, CheckpointSent(1, b"state")) for token in self.running]
-        self.said += [(token, Stopped()) for token in self.running]
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+TRAINED = replace(RESULT, final=METRICS)
+FINISHED = Finished(TRAINED, b"onnx", b"keras")
 
 
 @pytest.fixture
@@ -92,15 +31,6 @@ def clock() -> Clock:
 @pytest.fixture
 def supervisor(database: Database, executor: ScriptedExecutor, clock: Clock) -> Supervisor:
     return supervisor_of(database, executor, clock)
-
-
-def supervisor_of(
-    database: Database, executor: ScriptedExecutor, clock: Clock, name: str = "w1", lease_seconds: float = 10
-) -> Supervisor:
-    return Supervisor(
-        database, executor, worker_id=name, clock=clock, lease_seconds=lease_seconds, max_attempts=3, poll_seconds=0,
-        dataset_dir=Path(os.environ["BNLAB_DATASET_CACHE_DIR"]),
-    )  # fmt: skip
 
 
 def submit(database: Database, max_seconds: float | None = None, batch_size: int = 32) -> str:
@@ -135,7 +65,7 @@ def test_a_job_from_the_queue_to_its_model(
     assert state(database, job_id) == ("succeeded", 1)
     assert epochs(database, job_id) == [1, 2]
     with database.read() as session:
-        assert jobs.get(session, job_id).result == {**asdict(RESULT), "resumed_from": []}
+        assert jobs.get(session, job_id).result == {**asdict(TRAINED), "resumed_from": []}
         expected = {"epoch": [2], "training_mode_accuracy": [0.9], "layers": []}
         assert diagnostics.columns(session, job_id) == expected
 

@@ -17,6 +17,7 @@ print(float(tf.function(lambda x: 2 * x + 1, jit_compile=True)(tf.constant(20.5)
 """
 
 
+@pytest.mark.slow
 def test_a_later_process_uses_what_an_earlier_one_compiled(tmp_path: Path) -> None:
     def compiled() -> list[tuple[str, float]]:
         answer = subprocess.run([sys.executable, "-c", COMPILE, tmp_path], capture_output=True, check=True, text=True)

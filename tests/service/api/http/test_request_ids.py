@@ -4,7 +4,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.processes import Client, bnlab, free_port, until
+from tests.support.processes import Client, bnlab, until, url_in
 
 
 def test_the_clients_id_comes_back(http: httpx.Client) -> None:
@@ -22,11 +22,11 @@ def test_without_a_well_formed_one_an_id_is_made(http: httpx.Client, given: str 
 
 @pytest.mark.slow
 def test_every_line_of_the_service_is_json_and_names_request_and_job(tmp_path: Path) -> None:
-    port, log = free_port(), tmp_path / "log"
+    log = tmp_path / "log"
     settings = {"database": f"sqlite:///{tmp_path / 'bnlab.db'}", "slots": "1", "log_format": "json"}
     with (
-        bnlab("serve", "--port", str(port), log=log, **settings),
-        Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as http,
+        bnlab("serve", log=log, **settings),
+        Client(base_url=url_in(log), timeout=120) as http,
     ):
         http.until_ready()
         answer = http.post("/v1/jobs", json={"dataset": "circles", "epochs": 2}, headers={"X-Request-ID": "from-me"})

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from service.api.schemas.jobs import ModelCertificate
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 CIRCLES: dict[str, Any] = {"dataset": "circles"}
 
@@ -196,9 +196,8 @@ def test_waiting_ends_when_the_job_does(http: httpx.Client, worker: PlayedWorker
     job_id = submit(http)["id"]
     lease = worker.claim()
     threading.Timer(0.5, worker.succeed, [lease]).start()
-    begin = time.monotonic()
-    assert http.get(f"/v1/jobs/{job_id}", params={"wait": 20}).json()["status"] == "succeeded"
-    assert 0.3 < time.monotonic() - begin < 5
+    # The client gives up long before the seconds are over: it is the job's end that is answered.
+    assert http.get(f"/v1/jobs/{job_id}", params={"wait": 300}).json()["status"] == "succeeded"
 
 
 def test_waiting_ends_when_the_seconds_are_over(http: httpx.Client) -> None:
@@ -212,15 +211,15 @@ def test_a_hundred_waiting_clients_do_not_stop_the_service(server: str, http: ht
     job_id = submit(http)["id"]
 
     def wait(_: int) -> int:
-        return httpx.get(f"{server}/v1/jobs/{job_id}", params={"wait": 3}, timeout=30).status_code
+        return httpx.get(f"{server}/v1/jobs/{job_id}", params={"wait": 300}, timeout=60, verify=False).status_code
 
     with ThreadPoolExecutor(100) as pool:
-        waiting = pool.map(wait, range(100))
+        waiting = [pool.submit(wait, number) for number in range(100)]
         time.sleep(1)
-        begin = time.monotonic()
         assert http.get("/v1/jobs").status_code == 200
-        assert time.monotonic() - begin < 2
-        assert set(waiting) == {200}
+        assert not any(asked.done() for asked in waiting)
+        http.post(f"/v1/jobs/{job_id}/cancel")
+        assert {asked.result() for asked in waiting} == {200}
 
 
 def test_a_result_from_before_kept_layers_were_counted_is_still_shown() -> None:

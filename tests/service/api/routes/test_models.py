@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from service.database.engine import Database, sqlite_module
 from service.database.tables import BlobChunk
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 
 def sigmoid(x: float) -> float:

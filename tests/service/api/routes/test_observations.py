@@ -8,7 +8,7 @@ import httpx
 from httpx_sse import connect_sse
 
 from service.store.leases import Lease
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 
 def submit(http: httpx.Client) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import tritonclient.http as triton
 import tritonclient.http.aio as triton_aio
 from tritonclient.utils import InferenceServerException
 
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 ROWS = np.array([[1.0, 0.5], [0.0, 0.0]], np.float32)
 EXPECTED = 1 / (1 + np.exp(-(ROWS @ np.array([[1.0], [2.0]], np.float32))))

@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from service.presets.catalog import presets
-from tests.service.conftest import METRICS, PlayedWorker
+from tests.support.played_worker import METRICS, PlayedWorker
 
 STUDY = {
     "name": "placements",

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.database.engine import Database
 from service.store import workers
-from tests.service.conftest import PlayedWorker
+from tests.support.played_worker import PlayedWorker
 
 
 def test_health_and_readiness(http: httpx.Client, database: Database) -> None:

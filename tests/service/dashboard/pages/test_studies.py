@@ -11,7 +11,7 @@ from sklearn.datasets import load_wine
 from service.client import BNLab
 from tests.support.browser import Visit, violations
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,53 @@
+"""What is refused, each with what to mend; what is accepted is in test_accept."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.table_files import GOOD, csv, refusal
+
+# content, options, what the message says
+BROKEN: dict[str, tuple[bytes | str, dict[str, Any], str]] = {
+    "no rows": (csv(), {}, "no rows"),
+    "no target given": (csv(*GOOD), {"target": None},
+        "target=<column>; the file's columns are 'a', 'b', 'label'"),
+    "unknown target": (csv(*GOOD), {"target": "price"}, "no column 'price' to predict; the file's columns are"),
+    "no header": (csv("3,4,0", head="1,2,1"), {}, "is the line with the names missing"),
+    "two columns of one name": (csv(*GOOD, head="a,a,label"), {}, "two columns are named 'a'"),
+    "a column without a name": (csv(*GOOD, head=",b,label"), {}, "column 1 has no name"),
+    "only the target": ("label\nyes\nno\n", {}, "nothing to predict it from"),
+    "semicolons": ("a;b;label\n1;2;yes\n", {}, "separate them by commas"),
+    "not UTF-8": (csv(*GOOD).encode() + b"1,2,\xff\n", {}, "save it as CSV in UTF-8"),
+    "an open quotation mark": (csv(*GOOD, '1,2,"yes'), {}, "quotation mark"),
+    "a cell too many": (csv(*GOOD[:4], "1,2,3,no"), {}, "row 5 has 4 cells and the file has 3 columns"),
+    "a cell too few": (csv(*GOOD[:2], "1,no"), {}, "row 3 has 2 cells"),
+    "a missing value": (csv(*GOOD[:6], "1,,no", "x,2,no"), {}, "row 7, column 'b': the value is missing"),
+    "a missing label": (csv(*GOOD[:6], "1,2, "), {}, "row 7, column 'label': the value is missing"),
+    "NaN": (csv(*GOOD[:3], "NaN,2,no"), {}, "row 4, column 'a': the value is missing"),
+    "infinity": (csv(*GOOD[:3], "1,inf,no"), {}, "row 4, column 'b': inf is not a finite"),
+    "a column that is not there": (csv(*GOOD), {"columns": ["a", "c"]}, "no column 'c' to predict from; the"),
+    "the target to predict from": (csv(*GOOD), {"columns": ["a", "label"]}, "leave it out of columns"),
+    "a bad cell behind a dropped row": (csv(*GOOD[:3], "1,,no", "1,tall,no"), {"missing": "drop"},
+        "row 5, column 'b': 'tall' is not a number"),
+    "nothing but dropped rows": (csv("1,,no", "2,,yes"), {"missing": "drop"}, "every row misses a value"),
+    "a word among numbers": (csv(*GOOD[:8], "1,tall,no"), {}, "row 9, column 'b': 'tall' is not a number"),
+    "a column of words": (csv("red,1,no", "blue,2,yes"), {},
+        "row 1, column 'a': 'red' is not a number; features must"),
+    "one class": (csv("1,2,no", "2,3,no"), {}, "'no' in every row: two classes are needed"),
+    "a class of one row": (csv(*GOOD, "1,2,perhaps"), {}, "class 'perhaps' of target 'label' has 1 row"),
+    "numbers as classes": (csv("1,2,0.5", "2,3,0.7"), {},
+        "row 1, target 'label': 0.5 is not a class; .*task=regression"),
+    "words in a regression": (csv(*GOOD), {"task": "regression"}, "row 1, column 'label': 'no' is not a number"),
+    "a constant in a regression": (csv("1,2,3", "2,2,3", "3,2,3"), {"task": "regression"}, "nothing to learn"),
+    "too few rows for the split": (csv(*GOOD[:4]), {}, "change test_fraction or add rows"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_is_refused_with_what_to_mend(tmp_path: Path, case: str) -> None:
+    content, options, message = BROKEN[case]
+    options = {"target": "label"} | options
+    refused = refusal(content, "csv", tmp_path, **options)
+    assert re.search(message, refused), refused
