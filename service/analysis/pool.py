@@ -23,20 +23,21 @@ TASKS_A_PROCESS = 200
 class Analysis:
     """Documents about studies, kept while their study does not change, up to ``cache_bytes`` of them."""
 
-    def __init__(self, database_url: str, cache_bytes: int = CACHE_BYTES) -> None:
-        self._database_url = database_url
+    def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._documents = AnswerCache(cache_bytes)
 
-    def document(self, study_id: str, version: Hashable, threshold: float | None, format: DocumentFormat) -> bytes:
+    def document(
+        self, database_url: str, study_id: str, version: Hashable, threshold: float | None, format: DocumentFormat
+    ) -> bytes:
         """The comparison as JSON (``format`` "json") or the report in ``format``. Raises NotFound.
 
         ``version`` is the study's before this call: what is read then is as new or newer, and nothing that is kept is
         older than the version it is kept for.
         """
         key = (study_id, version, threshold, format)
-        return self._documents.get(key, lambda: self._made(study_id, threshold, format))
+        return self._documents.get(key, lambda: self._made(database_url, study_id, threshold, format))
 
     def close(self) -> None:
         with self._lock:
@@ -44,8 +45,8 @@ class Analysis:
                 self._pool.shutdown(cancel_futures=True)
                 self._pool = None
 
-    def _made(self, study_id: str, threshold: float | None, format: DocumentFormat) -> bytes:
-        task = partial(pool_task.document, self._database_url, study_id, threshold, format)
+    def _made(self, database_url: str, study_id: str, threshold: float | None, format: DocumentFormat) -> bytes:
+        task = partial(pool_task.document, database_url, study_id, threshold, format)
         try:
             return self._running().submit(task).result()
         except BrokenProcessPool:  # killed, by hand or for its memory: once more in a new one

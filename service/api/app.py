@@ -51,7 +51,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     )
     app.state.settings, app.state.database = settings, database
     app.state.predictor = Predictor(database, settings.model_cache_bytes)
-    app.state.analysis = Analysis(settings.database)
+    app.state.analysis = Analysis()
     app.state.uploads = Uploads(settings.max_dataset_bytes)
     app.state.metrics = registry(database, clock)
     for routes in (jobs, observations, studies, aliases, models, open_inference, system):

@@ -16,7 +16,7 @@ class Database:
     """One database: ``with database.write() as session`` commits at the end, ``database.read()`` never writes."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        self.url, self.engine = url, _engine(url)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         self._read = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bn_models.ingest.accept import Options, accept
-from bn_models.ingest.table import TableError
+from bn_models.ingest.errors import TableError
 
 
 def csv(*lines: str, head: str = "a,b,label") -> str:

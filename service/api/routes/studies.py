@@ -130,7 +130,7 @@ def _document(
     with database.read() as session:
         studies.get(session, study_id)
         version = studies.version(session, study_id)
-    return analysis.document(study_id, version, threshold, format)
+    return analysis.document(database.url, study_id, version, threshold, format)
 
 
 REPORT_MEDIA_TYPES: dict[ReportFormat, str] = {

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from bn_models.spec.study import Design, arms
 from bn_models.statistics.runs import Run
 from service.analysis.study_data import StudyData, study_data
 from service.database.engine import Database
@@ -13,21 +12,7 @@ from service.errors import NotFound
 from service.presets.catalog import preset
 from service.store import studies
 from tests.support.played_worker import METRICS, PlayedWorker
-
-DESIGN = Design.model_validate(
-    {
-        "base": {"dataset": "circles", "epochs": 2, "seed": 5},
-        "grid": {"batch_norm.placement": ["none", "after_activation"]},
-        "seeds": 2,
-        "baseline": {"batch_norm.placement": "none"},
-    }
-)
-
-
-def create(database: Database, design: Design = DESIGN, name: str | None = None) -> str:
-    with database.write() as session:
-        plan = studies.planned(arms(design))
-        return studies.create(session, design, plan, name=name, preset=name, now=time.time()).id
+from tests.support.study_data import DESIGN, create_study
 
 
 def read(database: Database, study_id: str, threshold: float | None = None, inside: bool = False) -> StudyData:
@@ -36,7 +21,7 @@ def read(database: Database, study_id: str, threshold: float | None = None, insi
 
 
 def test_runs_stand_under_their_arms(database: Database, worker: PlayedWorker) -> None:
-    study_id = create(database)
+    study_id = create_study(database)
     lease = worker.claim()
     worker.epoch(lease, 1)
     worker.epoch(lease, 2, val_accuracy=0.95)
@@ -54,7 +39,7 @@ def test_runs_stand_under_their_arms(database: Database, worker: PlayedWorker) -
 
 
 def test_what_is_not_finite_is_a_number_again(database: Database, worker: PlayedWorker) -> None:
-    study_id, lease = create(database), worker.claim()
+    study_id, lease = create_study(database), worker.claim()
     worker.epoch(lease, 1, loss=math.nan, val_loss=-math.inf)
     worker.succeed(lease)
     metrics = read(database, study_id).arms[0].runs[0].metrics
@@ -63,7 +48,7 @@ def test_what_is_not_finite_is_a_number_again(database: Database, worker: Played
 
 
 def test_cancelled_runs_are_counted_and_are_no_runs(database: Database) -> None:
-    study_id = create(database)
+    study_id = create_study(database)
     with database.write() as session:
         studies.cancel(session, study_id, now=time.time())
     data = read(database, study_id)
@@ -72,13 +57,13 @@ def test_cancelled_runs_are_counted_and_are_no_runs(database: Database) -> None:
 
 def test_the_threshold_is_the_one_asked_for_else_the_presets_else_08(database: Database) -> None:
     published = preset("dlology-mnist-quick")
-    study_id, own = create(database, published.design, published.name), create(database)
+    study_id, own = create_study(database, published.design, published.name), create_study(database)
     assert [read(database, study_id, wanted).threshold for wanted in (0.25, None)] == [0.25, published.threshold]
     assert (read(database, study_id).preset, read(database, own).threshold) == (published, 0.8)
 
 
 def test_diagnostics_are_read_where_they_are_drawn(database: Database, worker: PlayedWorker) -> None:
-    study_id, lease = create(database), worker.claim()
+    study_id, lease = create_study(database), worker.claim()
     worker.epoch(lease, 1, diagnosis={"inference_mode_accuracy": 0.5, "layers": []})
     worker.succeed(lease)
     assert read(database, study_id).diagnostics == ()
