@@ -1,6 +1,7 @@
 """Real parts only: databases made by the migrations, real processes, real HTTP."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,15 @@ ROOT = Path(__file__).parents[1]
 
 def pytest_report_header() -> str:
     return f"sqlite: {sqlite_module().sqlite_version} ({sqlite_module().__name__})"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out files that ``-m`` would leave out whole: each process would import what their tests need."""
+    left_out = re.findall(r"not (\w+)", config.option.markexpr)
+    if not left_out or collection_path.suffix != ".py":
+        return None
+    marks = rf"^pytestmark = .*mark\.({'|'.join(left_out)})\b"
+    return True if re.search(marks, collection_path.read_text(), re.MULTILINE) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.processes import ROOT, serving
 
 SCRIPT = """
@@ -25,6 +27,7 @@ def test_without_arguments_it_talks_to_the_server_of_the_environment(tmp_path: P
     assert (ran.stdout, ran.stderr) == ("circles\n", "")
 
 
+@pytest.mark.slow
 def test_a_type_checker_sees_what_its_methods_give(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text(SCRIPT)

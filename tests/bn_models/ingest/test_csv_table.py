@@ -12,7 +12,7 @@ from tests.support.table_files import GOOD, csv, refusal
 BROKEN: dict[str, tuple[bytes | str, dict[str, Any], str]] = {
     "no rows": (csv(), {}, "no rows"),
     "no target given": (csv(*GOOD), {"target": None},
-        "target=<column>; the file's columns are 'a', 'b', 'label'"),
+        "the file's columns are 'a', 'b', 'label'"),
     "unknown target": (csv(*GOOD), {"target": "price"}, "no column 'price' to predict; the file's columns are"),
     "no header": (csv("3,4,0", head="1,2,1"), {}, "is the line with the names missing"),
     "two columns of one name": (csv(*GOOD, head="a,a,label"), {}, "two columns are named 'a'"),
@@ -38,10 +38,10 @@ BROKEN: dict[str, tuple[bytes | str, dict[str, Any], str]] = {
     "one class": (csv("1,2,no", "2,3,no"), {}, "'no' in every row: two classes are needed"),
     "a class of one row": (csv(*GOOD, "1,2,perhaps"), {}, "class 'perhaps' of target 'label' has 1 row"),
     "numbers as classes": (csv("1,2,0.5", "2,3,0.7"), {},
-        "row 1, target 'label': 0.5 is not a class; .*task=regression"),
+        "row 1, target 'label': 0.5 is not a class; .*take it as a number to predict"),
     "words in a regression": (csv(*GOOD), {"task": "regression"}, "row 1, column 'label': 'no' is not a number"),
     "a constant in a regression": (csv("1,2,3", "2,2,3", "3,2,3"), {"task": "regression"}, "nothing to learn"),
-    "too few rows for the split": (csv(*GOOD[:4]), {}, "change test_fraction or add rows"),
+    "too few rows for the split": (csv(*GOOD[:4]), {}, "change the part of the rows to test on, or add rows"),
 }  # fmt: skip
 
 

@@ -58,6 +58,7 @@ def test_the_median_of_censored_exponential_times_is_their_half_life() -> None:
     assert found.reached == pytest.approx(20_001 * (1 - np.exp(-1.2)), rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_median_covers_it_in_93_to_97_of_100_studies() -> None:
     times = np.random.default_rng(4).exponential(10.0, (3000, 30))
     times[times > 12.0] = INF
@@ -110,6 +111,7 @@ def test_the_interval_of_a_speedup_is_open_where_resamples_pass_the_horizon() ->
     assert found.high is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [10, 30])
 def test_the_interval_of_a_speedup_covers_it_in_93_to_97_of_100_studies(seeds: int) -> None:
     rng = np.random.default_rng(5)

@@ -16,6 +16,8 @@ from tests.support.played_worker import PlayedWorker
 from tests.support.processes import ROOT
 from tests.support.study_data import create_study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def analysis() -> Iterator[Analysis]:

@@ -8,10 +8,11 @@ import pytest
 from service.client import ServerError, embedded_service
 from service.client.embedded import end, until_ready
 
+pytestmark = pytest.mark.slow
+
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 
 
-@pytest.mark.slow
 def test_two_at_once_get_ports_of_their_own_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNLAB_LOG_LEVEL", "error")
     first, second = tmp_path / "first", tmp_path / "second"
