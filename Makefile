@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo serve test test-fast lint check mlflow lock clean
+.PHONY: help install demo serve test test-fast test-numerical lint check mlflow lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 24
 
 install: $(VENV)/installed ## Set up the virtual environment with the locked dependencies
 
@@ -22,6 +22,10 @@ test: $(VENV)/installed-dev ## Run the tests, in two processes
 
 test-fast: $(VENV)/installed-dev ## Run the tests that are not slow and need no browser
 	@$(BIN)/pytest -n 2 -m "not slow and not browser and not timing"
+
+NUMERICAL := tests/bn_models tests/end_to_end/test_own_data.py tests/examples
+test-numerical: $(VENV)/installed-dev ## Run the tests of what is trained
+	@$(BIN)/pytest -n 2 $(NUMERICAL)
 
 lint: $(VENV)/installed-dev ## Check format, style, types, dependencies and which room imports which
 	@$(BIN)/ruff format --check .

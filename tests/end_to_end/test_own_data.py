@@ -98,17 +98,20 @@ def test_a_regression_predicts_in_its_own_units(http: Client, tmp_path: Path) ->
     x, y, _ = upload(http, "diabetes", task="regression")
     x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, random_state=0)
     scaler, mean, std = StandardScaler().fit(x_train), y_train.mean(), y_train.std()
-    model = plain_keras(scaler.transform(x_train), (y_train - mean) / std, [keras.layers.Dense(1)], "mse")
-    keras_mae = np.abs(model.predict(scaler.transform(x_test), verbose=0)[:, 0] * std + mean - y_test).mean()
+    keras_mae = []
+    for seed in range(4):
+        model = plain_keras(scaler.transform(x_train), (y_train - mean) / std, [keras.layers.Dense(1)], "mse", seed)
+        keras_mae.append(np.abs(model.predict(scaler.transform(x_test), verbose=0)[:, 0] * std + mean - y_test).mean())
 
-    job = http.succeeded(http.submit(dataset="diabetes", **SPEC))
+    jobs = [http.succeeded(http.submit(dataset="diabetes", seed=seed, **SPEC)) for seed in range(4)]
+    ours, job = [job["result"]["final"]["val_mae"] for job in jobs], jobs[0]
+    assert np.mean(ours) == pytest.approx(np.mean(keras_mae), rel=0.15)  # of one seed and another it differs by as much
     answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": x_test.tolist()}).json()
     errors = np.array(answer["predictions"])[:, 0] - y_test
     final = job["result"]["final"]
     assert final["accuracy"] is final["val_accuracy"] is None
     assert np.abs(errors).mean() == pytest.approx(final["val_mae"], rel=1e-4)
     assert (errors**2).mean() == pytest.approx(final["val_loss"], rel=1e-4)
-    assert final["val_mae"] == pytest.approx(keras_mae, rel=0.1)
     metrics = http.get(f"/v1/jobs/{job['id']}/metrics").json()
     assert metrics["val_accuracy"] == [None] * 60
     assert metrics["val_mae"][-1] == final["val_mae"]
