@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from service.analysis.pool import Analysis
 from service.api import prediction_docs
 from service.api.http import problems
 from service.api.http.methods import HeadAsGet
+from service.api.http.query import refuse_unknown_query
 from service.api.http.request_ids import RequestIds
 from service.api.metrics import registry
 from service.api.predictions import Predictions
@@ -54,9 +55,10 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     app.state.analysis = Analysis()
     app.state.uploads = Uploads(settings.max_dataset_bytes)
     app.state.metrics = registry(database, clock)
+    known_query = Depends(refuse_unknown_query)
     for routes in (jobs, observations, studies, aliases, models, open_inference, system):
-        app.include_router(routes.router, max_body_size=settings.max_spec_bytes)
-    app.include_router(datasets.router, max_body_size=settings.max_dataset_bytes)
+        app.include_router(routes.router, max_body_size=settings.max_spec_bytes, dependencies=[known_query])
+    app.include_router(datasets.router, max_body_size=settings.max_dataset_bytes, dependencies=[known_query])
     problems.install(app)
     _complete_documentation(app)
     return app

@@ -1,12 +1,13 @@
 """Request bodies of predictions: read up to a limit, and decompressed up to the same limit."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from starlette.types import Receive
 
-from service.errors import BadPrediction, TooLarge, UnsupportedMediaType
+from service.errors import BadPrediction, Invalid, TooLarge, UnsupportedMediaType
 
+PIECE = 1 << 20
 WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """How zlib is told the formats; ``deflate`` is zlib's own, as RFC 9110 has it."""
 
@@ -56,6 +57,32 @@ def decompressed(body: bytes, encoding: bytes, limit: int) -> bytes:
     if not decompressor.eof or decompressor.unused_data:
         raise BadPrediction(f"the body is not {name}: it ends too soon or goes on too long")
     return plain
+
+
+async def unpacked(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> AsyncIterator[bytes]:
+    """A body as it comes, undoing gzip or deflate. Raises as :func:`decompressed`, as soon as it is known."""
+    name = encoding.strip().lower() or "identity"
+    if name == "identity":
+        async for chunk in chunks:
+            yield chunk
+        return
+    bits, size = WINDOW_BITS.get(name), 0
+    if bits is None:
+        raise UnsupportedMediaType(f"Content-Encoding {name!r} is not known here: use gzip, deflate or none")
+    decompressor = zlib.decompressobj(bits)
+    async for chunk in chunks:
+        while chunk:
+            try:
+                plain = decompressor.decompress(chunk, PIECE)
+            except zlib.error as error:
+                raise Invalid(f"the body is not {name}: {error}") from error
+            size += len(plain)
+            if size > limit:
+                raise _too_large(limit)
+            yield plain
+            chunk = decompressor.unconsumed_tail
+    if not decompressor.eof or decompressor.unused_data:
+        raise Invalid(f"the body is not {name}: it ends too soon or goes on too long")
 
 
 def _too_large(limit: int) -> TooLarge:
