@@ -2,12 +2,14 @@
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-Rows = NDArray[np.float32]
+Rows = NDArray[np.floating[Any]]
+NUMPY_TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 
 
 AT_ONCE = 65_536
@@ -16,6 +18,15 @@ AT_ONCE = 65_536
 
 class RowShapeError(ValueError):
     """The rows do not have the shape that the model was trained on."""
+
+
+def class_indices(predictions: Rows) -> NDArray[np.int64]:
+    """The likeliest class of each row of ``predictions`` (batch, outputs); -1, which is no class, where not finite.
+
+    A single output is the probability of the second class, which it takes more than a half of, as in training.
+    """
+    likeliest = predictions.argmax(1) if predictions.shape[1] > 1 else (predictions[:, 0] > 0.5).astype(np.int64)
+    return np.where(np.isfinite(predictions).all(axis=1), likeliest, -1)
 
 
 class InferenceModel:
@@ -29,6 +40,9 @@ class InferenceModel:
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # requests run side by side instead
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        self.input_dtype, self.output_dtype = (
+            np.dtype(NUMPY_TYPES[value.type]) for value in (*self._session.get_inputs(), *self._session.get_outputs())
+        )
         self.input_shape: tuple[int, ...] = tuple(self._session.get_inputs()[0].shape[1:])
         self.output_shape: tuple[int, ...] = tuple(self._session.get_outputs()[0].shape[1:])
         self.labels: list[str | int] = json.loads(self._session.get_modelmeta().custom_metadata_map.get("labels", "[]"))
@@ -37,24 +51,21 @@ class InferenceModel:
     def predict(self, rows: Rows) -> Rows:
         """(batch, \\*input_shape) -> (batch, \\*output_shape); axes of length 1 may be there or not.
 
-        Raises RowShapeError when the rows have another shape.
+        Rows of another precision are brought to the model's. Raises RowShapeError when they have another shape.
         """
+        rows = rows.astype(self.input_dtype, copy=False)
         if rows.shape[1:] != self.input_shape:
             rows = self._reshaped(rows)
         if len(rows) == 0:  # onnxruntime aborts the process on a recurrent layer without rows
-            return np.empty((0, *self.output_shape), np.float32)
+            return np.empty((0, *self.output_shape), self.output_dtype)
         if len(rows) <= self._rows_at_once:
             return self._run(rows)
         parts = range(0, len(rows), self._rows_at_once)
         return np.concatenate([self._run(rows[first : first + self._rows_at_once]) for first in parts])
 
     def classes(self, predictions: Rows) -> list[str | int | None]:
-        """The likeliest label of each row of ``predictions`` (batch, outputs); None where they are NaN.
-
-        A single output is the probability of the second label.
-        """
-        likeliest = predictions.argmax(1) if predictions.shape[1] > 1 else (predictions[:, 0] >= 0.5).astype(int)
-        return [None if np.isnan(row).any() else self.labels[i] for i, row in zip(likeliest, predictions, strict=True)]
+        """The likeliest label of each row of ``predictions`` (batch, outputs); None where they are not finite."""
+        return [None if i < 0 else self.labels[i] for i in class_indices(predictions).tolist()]
 
     def _run(self, rows: Rows) -> Rows:
         predictions: Rows = self._session.run(["output"], {"input": rows})[0]

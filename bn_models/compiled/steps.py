@@ -82,14 +82,18 @@ class Steps:
         return tf.stack([tf.cast(loss, tf.float64) * y.shape[0], self.measure(y, output)])
 
     def measure(self, y: Tensor, output: Tensor) -> Tensor:
-        """Sum over the batch, float64: rows classified rightly, or absolute errors."""
+        """Sum over the batch, float64: rows classified rightly, or absolute errors.
+
+        A row whose output is not finite is right for no label: NaN compares and sorts as if it were class 0.
+        """
         if self.target == "number":
             return tf.reduce_sum(tf.cast(tf.abs(output[:, 0] - y), tf.float64))
         if self.target == "binary":
             predicted = tf.cast(output[:, 0] > 0.5, y.dtype)
         else:
             predicted = tf.argmax(output, axis=-1, output_type=y.dtype)
-        return tf.reduce_sum(tf.cast(predicted == y, tf.float64))
+        finite = tf.reduce_all(tf.math.is_finite(output), axis=-1)
+        return tf.reduce_sum(tf.cast(finite & (predicted == y), tf.float64))
 
 
 def _loop(body: Any, count: Tensor, sums: Tensor) -> Tensor:

@@ -1,29 +1,40 @@
 """The certificate of an inference-mode model: what is stored and served predicts what the trained Keras model predicts.
 
-A model is refused when ONNX and Keras (``training=False``) differ on held-out rows by more than ``TOLERANCE``, when a
-row's prediction depends on the rows beside it, when predicting changes a weight, or when the Keras file does not hold
-the weights it was saved from.
+A model is refused when ONNX and Keras (``training=False``) differ on held-out rows by more than ``TOLERANCE`` of
+:mod:`~bn_models.export.agreement`, when a row's prediction depends on the rows beside it, when predicting changes a
+weight, or when the Keras file does not hold the weights it was saved from.
+
+Rows are compared as finite or not finite: ``softmax([inf, 0, 0])`` is [NaN, 0, 0] in Keras and all NaN in ONNX Runtime,
+and neither is a prediction. Where probabilities differ because the logits are so large that float32's rounding decides
+between classes, the logits are compared instead, as parts of the largest one, and the difference is infinite. So it
+is where the model of a diverged run disagrees, which is not refused: that it diverged is the finding.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bn_models.datasets.arrays import DType, Preprocessing
+from bn_models.export.agreement import (
+    Disagreement,
+    FiniteOnOneSide,
+    check_independence,
+    difference,
+    keras_logits,
+    without_output_function,
+)
 from bn_models.export.folding import Folded, fold, unfolded
 from bn_models.export.keras_file import keras_file, sorted_weights, stored_weights
 from bn_models.export.onnx_writer import Numbers, to_onnx
 from bn_models.inference import InferenceModel
 from bn_models.plan import layers as planned
 
-TOLERANCE = 1e-4
-"""Largest difference of a probability, or of a larger number as a part of it. Two orders of float32 summation differ by
-about 1e-6."""
-
-Rows = NDArray[np.float32]
+Rows = NDArray[np.floating[Any]]
 
 
 class CertificateError(Exception):
@@ -53,43 +64,78 @@ def certify(
     offset: Numbers,
     raw_rows: Rows,
     labels: Sequence[str | int] = (),
+    *,
+    input_dtype: DType = "float32",
+    target: Preprocessing | None = None,
+    diverged: bool = False,
 ) -> Certified:
     """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
 
     Its batch normalizations are folded when the folded model passes, and all kept otherwise. The ONNX model knows its
-    ``labels``. Raises CertificateError. Predictions that are NaN or the same infinity on both sides agree: a diverged
-    run has a model, too.
+    ``labels``. Raises CertificateError, but of a ``diverged`` run only for what concerns its Keras model.
     """
     if len(raw_rows) == 0:
         raise CertificateError("there are no held-out rows to compare on")
     before = [weight.copy() for weight in model.get_weights()]
-    expected = np.asarray(model((raw_rows - np.float32(offset)) * np.float32(scale), training=False))
+    preprocessed = Preprocessing(scale, offset, input_dtype).forward(raw_rows)
+    expected = np.asarray(model(preprocessed, training=False))
+    unit = _Unit(target)
     if not _same(before, model.get_weights()):
         raise CertificateError("predicting changed the model's weights")
     weights = layer_weights(model, layers)
 
-    def exported(network: Folded) -> tuple[Folded, bytes, float]:
-        onnx = to_onnx(network.layers, network.weights, row_shape, scale, offset, labels)
-        inference = InferenceModel(onnx)
-        difference = _difference(expected, inference.predict(raw_rows), "ONNX and Keras")
-        _check_independence(inference, raw_rows)
-        return network, onnx, difference
+    def exported(network: Folded) -> bytes:
+        return to_onnx(
+            network.layers, network.weights, row_shape, scale, offset, labels, input_dtype=input_dtype, target=target
+        )
 
+    def agrees(network: Folded, onnx: bytes) -> float:
+        inference = InferenceModel(onnx)
+        found = difference(unit.of_model(expected), unit.of_served(inference.predict(raw_rows)), "ONNX and Keras")
+        check_independence(inference, raw_rows, unit.of_served)
+        return found
+
+    network = fold(layers, weights)
+    onnx = exported(network)
     try:
-        network, onnx, difference = exported(fold(layers, weights))
-    except CertificateError:  # say, folding removed an overflow between two layers that Keras's predictions show
-        network, onnx, difference = exported(unfolded(layers, weights))
-    keras = keras_file(model, row_shape, scale, offset)
+        largest = agrees(network, onnx)
+    except Disagreement:  # say, folding removed an overflow between two layers that Keras's predictions show
+        network = unfolded(layers, weights)
+        onnx = exported(network)
+        try:
+            largest = agrees(network, onnx)
+        except Disagreement as error:
+            largest = math.inf
+            saturated = not isinstance(error, FiniteOnOneSide)
+            if not diverged and not (saturated and _logits_agree(model, preprocessed, network, exported, raw_rows)):
+                raise CertificateError(str(error)) from error
+    keras = keras_file(model, row_shape, scale, offset, input_dtype=input_dtype, target=target)
     if not _same(sorted_weights(model.get_weights()), sorted_weights(stored_weights(keras))):
         raise CertificateError("the Keras file does not hold the weights of the model")
     return Certified(
         onnx=onnx,
         keras=keras,
         sha256=hashlib.sha256(onnx).hexdigest(),
-        max_abs_difference=difference,
+        max_abs_difference=largest / unit.scale,
         folded_layers=network.folded_layers,
         kept_layers=network.kept_layers,
     )
+
+
+class _Unit:
+    """A regression's numbers as parts of the target's spread: a mean of 1e9 must not hide a difference of 1e4."""
+
+    def __init__(self, target: Preprocessing | None) -> None:
+        self.scale = 1.0 if target is None else float(target.scale)
+        self._target, self._standardized = target, target is not None and target.raw_dtype == "float64"
+
+    def of_model(self, predictions: Rows) -> Rows:
+        return predictions if self._standardized else self.of_served(predictions)
+
+    def of_served(self, predictions: Rows) -> Rows:
+        if self._target is None:
+            return predictions
+        return (predictions.astype(np.float64) - self._target.offset) * self._target.scale
 
 
 def layer_weights(model: Any, layers: Sequence[planned.Layer]) -> list[list[Rows]]:
@@ -100,21 +146,19 @@ def layer_weights(model: Any, layers: Sequence[planned.Layer]) -> list[list[Rows
     ]
 
 
-def _check_independence(exported: InferenceModel, rows: Rows) -> None:
-    batch = exported.predict(rows)
-    order = np.random.default_rng(0).permutation(len(rows))
-    _difference(batch[order], exported.predict(rows[order]), "a batch and the same batch shuffled")
-    _difference(batch[:1], exported.predict(rows[:1]), "a row alone and in a batch")
-
-
-def _difference(first: Rows, second: Rows, names: str) -> float:
-    finite = np.isfinite(first) & np.isfinite(second)
-    if not np.array_equal(first[~finite], second[~finite], equal_nan=True):
-        raise CertificateError(f"{names}: predictions are NaN or infinite on one side only")
-    difference = float(np.max(np.abs(first[finite] - second[finite]), initial=0.0))
-    if difference > TOLERANCE * max(1.0, float(np.max(np.abs(first[finite]), initial=0.0))):
-        raise CertificateError(f"{names} differ by {difference:.2g}, more than {TOLERANCE:g}")
-    return difference
+def _logits_agree(
+    model: Any, preprocessed: Rows, network: Folded, exported: Callable[[Folded], bytes], raw_rows: Rows
+) -> bool:
+    layers = without_output_function(network.layers)
+    if layers is None:
+        return False
+    logits = InferenceModel(exported(replace(network, layers=layers)))
+    try:
+        difference(keras_logits(model, preprocessed), logits.predict(raw_rows), "logits of ONNX and Keras")
+        check_independence(logits, raw_rows)
+    except Disagreement:
+        return False
+    return True
 
 
 def _same(first: Sequence[Rows], second: Sequence[Rows]) -> bool:

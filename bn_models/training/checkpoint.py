@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from bn_models.spec import TrainingSpec
 from bn_models.training.program import Program
 
-FORMAT = 1
+FORMAT = 2
 Array = np.ndarray[Any, Any]
 
 
@@ -35,6 +35,7 @@ class Checkpoint:
     epoch: int  # finished epochs
     values: list[Array]  # as Program.variables
     best: dict[str, float] | None  # the best result so far, as in Trained.best
+    final: dict[str, float]  # metrics of the weights that would be served, as in Trained.final
     monitored: float | None  # early stopping: best value of the monitored metric,
     wait: int  # epochs since, and
     best_weights: list[Array] | None  # the weights then, as model.weights
@@ -61,6 +62,7 @@ def encode(checkpoint: Checkpoint) -> bytes:
         "spec": checkpoint.spec.model_dump(mode="json"),
         "epoch": checkpoint.epoch,
         "best": checkpoint.best,
+        "final": checkpoint.final,
         "monitored": checkpoint.monitored,
         "wait": checkpoint.wait,
         "train_seconds": checkpoint.train_seconds,

@@ -40,9 +40,11 @@ class Trained:
 
     ``model`` belongs to the program: it keeps its weights until the next run with the same ProgramCache. They are
     the last epoch's, or with early stopping and ``restore_best`` the best monitored epoch's, as Keras leaves them.
-    A regression's model predicts in the target's own units.
-    ``final`` is the last epoch's metrics. ``best`` is the epoch with the lowest finite val_loss, the first of equals:
-    {"epoch", "val_loss", "val_accuracy" or "val_mae"}; None when there is none.
+    A regression's model predicts in the target's own units, unless
+    those need float64: then it predicts standardized numbers.
+    ``final`` has the metrics of the epoch whose weights these are, and ``epoch``, its number. ``best`` is the epoch
+    with the lowest finite val_loss, the first of equals: {"epoch", "val_loss", "val_accuracy" or
+    "val_mae"}; None when there is none.
     ``diverged_at_epoch``: the first whose training or validation loss is NaN or infinite; nothing runs after it.
     ``train_seconds`` is wall time with everything in it, ``compile_seconds`` the part that built programs; both
     include what ran before a resume. ``resume_exact``: None if not resumed, else whether versions and threads were

@@ -71,7 +71,7 @@ class _Run:
         self._environment = environment(self._program.xla)
         self._stopper = None if spec.early_stopping is None else Stopper(spec.early_stopping)
         self._best: dict[str, float] | None = None
-        self._final: dict[str, float] = {}
+        self._final: dict[str, float] = {}  # of the weights that are served, and which epoch's they are
         self._diverged = self._stopped = False
         self._resume_exact: bool | None = None
         self.epoch = 0  # finished epochs
@@ -107,6 +107,7 @@ class _Run:
                 epoch=self.epoch,
                 values=self._program.values() if self._values is None else self._values,
                 best=self._best,
+                final=self._final,
                 monitored=stopper.best if stopper else None,
                 wait=stopper.wait if stopper else 0,
                 best_weights=stopper.best_weights if stopper else None,
@@ -120,7 +121,7 @@ class _Run:
     def trained(self) -> Trained:
         if self._stopper and self._stopper.best_weights is not None:
             self._program.model.set_weights(self._stopper.best_weights)
-        if self._spec.regression:
+        if self._spec.regression and self._data.target.raw_dtype == "float32":
             build.to_target_units(self._program.model, self._data.target)
         return Trained(
             model=self._program.model,
@@ -139,7 +140,7 @@ class _Run:
         self.epoch = result.epoch + 1
         last_step = self.epoch * batches.of(self._spec).steps
         measured = self._measured(result)
-        self._final = metrics = {
+        metrics = {
             **measured,
             "seconds": result.seconds,
             "learning_rate": float(str(learning_rates(self._spec, last_step - 1, last_step)[0])),
@@ -150,7 +151,14 @@ class _Run:
         self._diverged = not (math.isfinite(result.loss) and math.isfinite(result.val_loss))
         if self._stopper and not self._diverged:
             self._stopped = self._stopper.observe(self.epoch, metrics, self._program.model.get_weights)
+        if self._serves_this_epoch():
+            self._final = {"epoch": self.epoch, **metrics}
         return EpochEnd(self.epoch, metrics, self._diagnosis())
+
+    def _serves_this_epoch(self) -> bool:
+        """Whether the weights at this epoch's end are, so far, those that will be left: the last or the best."""
+        stopper = self._stopper
+        return stopper is None or stopper.best_weights is None or (stopper.wait == 0 and not self._diverged)
 
     def _diagnosis(self) -> dict[str, Any] | None:
         """What is due at the end of the epoch, whose variables are there: it is the last one of its call."""
@@ -178,7 +186,7 @@ class _Run:
 
     def _resume(self, checkpoint: Checkpoint) -> None:
         restore(checkpoint, self._spec, self._program)
-        self.epoch, self._best = checkpoint.epoch, checkpoint.best
+        self.epoch, self._best, self._final = checkpoint.epoch, checkpoint.best, checkpoint.final
         self._seconds_before = checkpoint.train_seconds
         self._compile_seconds += checkpoint.compile_seconds
         self._resume_exact = checkpoint.exact and checkpoint.environment == self._environment

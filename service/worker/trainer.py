@@ -4,8 +4,10 @@ Importing this module loads TensorFlow; only the process that trains does it.
 """
 
 import logging
+import math
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,7 +16,8 @@ from typing import Any
 import tensorflow as tf
 
 from bn_models.datasets import arrays, loading
-from bn_models.export.certificate import CertificateError, certify
+from bn_models.export.certificate import CertificateError, Certified, certify
+from bn_models.export.held_out import served_accuracy, served_error
 from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
@@ -113,15 +116,25 @@ class Trainer:
 
 
 def _finished(spec: TrainingSpec, trained: loop.Trained) -> Finished:
-    layers, shape, preprocessing = plan(spec), spec.dataset.row_shape, trained.data.preprocessing
-    raw_rows = preprocessing.inverse(trained.data.x_val[:CERTIFIED_ROWS])
+    layers, shape, data = plan(spec), spec.dataset.row_shape, trained.data
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes
-    model = certify(trained.model, layers, shape, preprocessing.scale, preprocessing.offset, raw_rows, labels)
+    model = certify(
+        trained.model,
+        layers,
+        shape,
+        data.preprocessing.scale,
+        data.preprocessing.offset,
+        data.raw_x_val[:CERTIFIED_ROWS],
+        labels,
+        input_dtype=data.preprocessing.raw_dtype,
+        target=data.target if spec.regression else None,
+        diverged=trained.diverged_at_epoch is not None,
+    )
     result = RunResult(
         epochs_run=trained.epochs_run,
         diverged_at_epoch=trained.diverged_at_epoch,
         stopped_early=trained.stopped_early,
-        final=trained.final,
+        final={**trained.final, **_measured(spec, trained, model, labels)},
         best=trained.best,
         train_seconds=trained.train_seconds,
         compile_seconds=trained.compile_seconds,
@@ -136,3 +149,16 @@ def _finished(spec: TrainingSpec, trained: loop.Trained) -> Finished:
         ),
     )
     return Finished(result, model.onnx, model.keras)
+
+
+def _measured(
+    spec: TrainingSpec, trained: loop.Trained, model: Certified, labels: Sequence[str | int]
+) -> dict[str, float]:
+    """What the model to be served is worth on the validation rows, which is what the job says of it."""
+    name = "val_mae" if spec.regression else "val_accuracy"
+    # Where rounding decides or the run diverged, ONNX's answers need not be Keras's: they are what is served.
+    expected = trained.final[name] if math.isfinite(model.max_abs_difference) else None
+    data = trained.data
+    if spec.regression:
+        return {name: served_error(model.onnx, data.raw_x_val, data.raw_y_val, expected)}
+    return {name: served_accuracy(model.onnx, data.raw_x_val, data.raw_y_val, labels, expected)}

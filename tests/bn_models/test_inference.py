@@ -53,7 +53,7 @@ def test_a_model_knows_its_labels() -> None:
 def test_one_output_is_the_probability_of_the_second_label() -> None:
     layers: list[planned.Layer] = [planned.Dense(1, "sigmoid", use_bias=False)]
     model = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0, [10, 20]))
-    assert model.classes(model.predict(np.array([[-1], [0], [5]], np.float32))) == [10, 20, 20]
+    assert model.classes(model.predict(np.array([[-1], [0], [5]], np.float32))) == [10, 10, 20]
 
 
 def test_a_model_without_labels_has_none(model: InferenceModel) -> None:

@@ -43,8 +43,9 @@ class Progress(BaseModel):
 
 
 class FinalMetrics(BaseModel):
-    """A regression has mean absolute errors and no accuracies; errors and losses are in the target's own units."""
+    """Of the model that is served. A regression has mean absolute errors, in the target's own unit, no accuracies."""
 
+    epoch: int | None = Field(None, description="the epoch that its weights are of; null: trained before this was said")
     loss: Number
     accuracy: Number | None = None
     val_loss: Number

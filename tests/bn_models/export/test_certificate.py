@@ -99,6 +99,45 @@ def test_an_infinity_on_one_side_only_is_refused() -> None:
         certify(linear, [Dense(1, "sigmoid", use_bias=True)], (2,), 1.0, 0.0, rows)
 
 
+def test_a_diverged_run_s_model_is_not_refused() -> None:
+    """What it predicts is told, with an infinite difference: the run is data, and it must not drop out of a study."""
+    linear = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    linear.layers[0].kernel.assign(np.full((2, 1), 3e38))
+    layers, rows = [Dense(1, "sigmoid", use_bias=True)], np.ones((4, 2), np.float32)
+    certificate = certify(linear, layers, (2,), 1.0, 0.0, rows, diverged=True)
+    assert np.isinf(certificate.max_abs_difference)
+    assert (InferenceModel(certificate.onnx).predict(rows) == 1).all()
+
+
+def test_rows_that_are_not_finite_agree_whatever_their_outputs_are() -> None:
+    """softmax([inf, 0, 0]) is [NaN, 0, 0] in Keras and all NaN in ONNX Runtime."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
+    model.layers[0].set_weights([np.array([[3e38, 0, 0], [3e38, 0, 0]], np.float32), np.zeros(3, np.float32)])
+    rows = np.array([[1, 1], [0, 0], [-1, -1]], np.float32)
+    expected = np.asarray(model(rows))
+    assert 0 < np.isnan(expected[0]).sum() < 3, "Keras predicts what this test is about"
+    certificate = certify(model, [Dense(3, "softmax", use_bias=True)], (2,), 1.0, 0.0, rows)
+    assert certificate.max_abs_difference < 1e-6
+
+
+def test_logits_decide_where_rounding_moves_probabilities() -> None:
+    """Two equal logits of 1e10: a sum in another order may call either class certain, and is not wrong."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation="softmax")])
+    model.layers[0].set_weights([np.full((2, 2), 1e10, np.float32), np.zeros(2, np.float32)])
+
+    class OtherOrder:
+        layers = model.layers
+        get_weights = model.get_weights
+
+        def __call__(self, rows: Any, training: bool) -> Any:
+            return keras.ops.softmax(rows @ model.layers[0].kernel * np.array([1 + 1e-6, 1], np.float32))
+
+    layers, rows = [Dense(2, "softmax", use_bias=True)], np.ones((4, 2), np.float32)
+    assert np.isinf(certify(OtherOrder(), layers, (2,), 1.0, 0.0, rows).max_abs_difference)
+    model.layers[0].set_weights([np.full((2, 2), 0.1, np.float32), np.zeros(2, np.float32)])
+    assert certify(OtherOrder(), layers, (2,), 1.0, 0.0, rows).max_abs_difference < 1e-6
+
+
 def test_a_folded_model_that_predicts_otherwise_is_stored_unfolded() -> None:
     """Folded, 3e38 is divided before the sum and not after it: the infinity that Keras predicts would be gone."""
     model = keras.Sequential(

@@ -26,6 +26,7 @@ def checkpoint(program: Program) -> Checkpoint:
         spec=SPEC,
         epoch=3,
         values=program.values(),
+        final={},
         best={"epoch": 2, "val_loss": 0.1 + 0.2, "val_accuracy": 1.0},
         monitored=0.1 + 0.2,
         wait=1,

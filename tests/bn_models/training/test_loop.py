@@ -210,8 +210,19 @@ def test_early_stopping_restores_the_best_weights(programs: ProgramCache) -> Non
     right = (np.asarray(result.model(data.x_val, training=False))[:, 0] > 0.5) == data.y_val
     assert right.mean() == pytest.approx(result.best["val_accuracy"])
     kept = trained(events_of(spec_of(learning_rate=0.3, epochs=result.epochs_run), programs))
-    assert kept.final["val_loss"] == result.final["val_loss"]
+    assert kept.final["epoch"] == result.epochs_run
     assert not kept.stopped_early
+
+
+def test_final_is_of_the_weights_that_are_left(programs: ProgramCache) -> None:
+    """With ``restore_best`` an epoch before the last one; the same after a resume in between."""
+    spec = spec_of(learning_rate=0.3, epochs=60, early_stopping={"patience": 3, "monitor": "val_accuracy"})
+    events = events_of(spec, programs)
+    final = trained(events).final
+    curve = [event.metrics for event in events if isinstance(event, EpochEnd)]
+    assert final == {"epoch": final["epoch"], **curve[int(final["epoch"]) - 1]}
+    assert final["val_accuracy"] == max(row["val_accuracy"] for row in curve)
+    assert final["epoch"] < len(curve)
 
 
 def test_gelu_and_every_other_activation_train(programs: ProgramCache) -> None:
