@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.datasets import load_digits, make_circles, make_moons
 from sklearn.model_selection import train_test_split
 
-from bn_models.datasets.arrays import Data, DatasetError, NotHere, Preprocessing, data_of
+from bn_models.datasets.arrays import Data, DatasetError, DType, NotHere, Preprocessing, data_of
 from bn_models.datasets.npz_files import ARRAY_NAMES, check_images, check_promises, read_arrays
 from bn_models.spec.dataset import DatasetSpec, Digits, Images, Synthetic, Uploaded
 
@@ -79,8 +79,16 @@ def _uploaded(spec: Uploaded, path: Path | None) -> Data:
     of_target = ("target_scale", "target_offset") if regression else ()
     *arrays, scale, offset = read_arrays(path, (*ARRAY_NAMES, "scale", "offset"))
     check_promises(spec, arrays, path)
-    target = Preprocessing(*map(float, read_arrays(path, of_target))) if regression else Preprocessing()
-    return data_of(spec, tuple(arrays), Preprocessing(scale, offset), target)
+    target = Preprocessing()
+    if regression:
+        unit, mean = map(float, read_arrays(path, of_target))
+        target = Preprocessing(unit, mean, _needed(arrays[1]))
+    return data_of(spec, tuple(arrays), Preprocessing(scale, offset, _needed(arrays[0])), target)
+
+
+def _needed(raw: Array) -> DType:
+    """The reader of uploads keeps float64 where it is needed."""
+    return "float64" if raw.dtype == np.float64 else "float32"
 
 
 def _download(name: str, path: Path | None) -> tuple[Array, ...]:

@@ -14,6 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from bn_models.datasets.arrays import DType, Preprocessing
 from bn_models.export.folding import Weights, factor_and_shift
 from bn_models.export.recurrent_weights import recurrent_weights
 from bn_models.plan import layers as planned
@@ -22,7 +23,8 @@ from bn_models.plan import shapes
 OPSET = 20  # the first one with Gelu
 IR_VERSION = 10
 
-Numbers = float | NDArray[np.float32]
+Numbers = float | NDArray[np.floating[Any]]
+ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
@@ -44,19 +46,27 @@ def to_onnx(
     scale: Numbers,
     offset: Numbers,
     labels: Sequence[str | int] = (),
+    *,
+    input_dtype: DType = "float32",
+    target: Preprocessing | None = None,
 ) -> bytes:
-    """An ONNX model from raw rows ``input`` (batch, \\*row_shape) to ``output`` (batch, outputs), both float32.
+    """An ONNX model from raw rows ``input`` (batch, \\*row_shape) to ``output`` (batch, outputs).
 
     ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them. The network's own
-    input is ``(raw - offset) * scale``; both are one number, or one for each of a row's. ``labels`` name the classes;
-    they become the metadata property ``labels``, a JSON list.
+    input is ``(raw - offset) * scale``, centered in float64; both are one number, or one for each of a row's.
+    ``labels`` name the classes; they become the metadata property ``labels``, a JSON list. ``input`` is of
+    ``input_dtype``; ``output`` is float32 or, with a ``target`` that needs it, float64 in the target's unit.
     """
     graph = _Graph()
-    graph.preprocess(scale, offset)
+    graph.preprocess(scale, offset, input_dtype)
     for layer, of_layer in zip(layers, weights, strict=True):
         graph.add(layer, of_layer)
+    output_dtype: DType = "float32"
+    if target is not None and target.raw_dtype == "float64":
+        graph.to_target_unit(target)
+        output_dtype = "float64"
     outputs = shapes.output_shapes(tuple(layers), row_shape)[-1]
-    model = graph.model(row_shape, outputs)
+    model = graph.model(row_shape, outputs, input_dtype, output_dtype)
     if labels:
         helper.set_model_props(model, {"labels": json.dumps(labels)})
     data: bytes = model.SerializeToString()
@@ -81,11 +91,20 @@ class _Graph:
         self.value = f"{operator.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [self.value], **attributes))
 
-    def preprocess(self, scale: Numbers, offset: Numbers) -> None:
-        if np.any(offset):
-            self.node("Sub", np.array(offset, np.float32))
-        if np.any(np.not_equal(scale, 1.0)):
+    def preprocess(self, scale: Numbers, offset: Numbers, input_dtype: DType) -> None:
+        if np.any(offset) or input_dtype == "float64":
+            if input_dtype == "float32":
+                self.node("Cast", to=TensorProto.DOUBLE)
+            self.node("Sub", np.array(offset, np.float64))
+            self.node("Mul", np.array(scale, np.float64))
+            self.node("Cast", to=TensorProto.FLOAT)
+        elif np.any(np.not_equal(scale, 1.0)):
             self.node("Mul", np.array(scale, np.float32))
+
+    def to_target_unit(self, target: Preprocessing) -> None:
+        self.node("Cast", to=TensorProto.DOUBLE)
+        self.node("Div", np.array(target.scale, np.float64))
+        self.node("Add", np.array(target.offset, np.float64))
 
     def add(self, layer: planned.Layer, weights: Weights) -> None:
         match layer:
@@ -112,13 +131,15 @@ class _Graph:
             case planned.Dropout():
                 pass  # only in training
 
-    def model(self, row_shape: planned.Shape, output_shape: planned.Shape) -> onnx.ModelProto:
+    def model(
+        self, row_shape: planned.Shape, output_shape: planned.Shape, input_dtype: DType, output_dtype: DType
+    ) -> onnx.ModelProto:
         self.nodes[-1].output[0] = "output"
         graph = helper.make_graph(
             self.nodes,
             "bnlab",
-            [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", *row_shape])],
-            [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", *output_shape])],
+            [helper.make_tensor_value_info("input", ONNX_TYPES[input_dtype], ["batch", *row_shape])],
+            [helper.make_tensor_value_info("output", ONNX_TYPES[output_dtype], ["batch", *output_shape])],
             self.initializers,
         )
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)

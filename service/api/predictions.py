@@ -121,7 +121,7 @@ def _parse_and_predict(parse: Callable[[bytes], Parsed], body: bytes, model: Inf
 
 
 def _tensorflow_serving(model: InferenceModel, body: bytes) -> Parsed:
-    request = tensorflow_serving.parse_predict_request(body)
+    request = tensorflow_serving.parse_predict_request(body, model)
     return request.rows, lambda predictions: (tensorflow_serving.predict_response(request, predictions, model), JSON)
 
 

@@ -97,7 +97,7 @@ class AsyncBNLab:
     async def model(self, job_id: str, format: str = "onnx") -> bytes:
         return (await self.send(endpoints.model(job_id, format))).content
 
-    async def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
+    async def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]:
         response = await self.send(endpoints.infer(model, *binary_tensors.request(rows)))
         return binary_tensors.predictions(response.content, response.headers)
 

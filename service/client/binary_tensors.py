@@ -5,27 +5,36 @@ A body is JSON and then raw little-endian tensors; a header says how long the JS
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import ArrayLike, NDArray
 
+DATATYPES = {"float32": "FP32", "float64": "FP64"}
 JSON_LENGTH = "Inference-Header-Content-Length"
 
 
 def request(rows: ArrayLike) -> tuple[bytes, dict[str, str]]:
-    """Body and headers that ask for predictions of ``rows`` (rows, \\*row_shape)."""
-    array = np.asarray(rows, "<f4")
+    """Body and headers that ask for predictions of ``rows`` (rows, \\*row_shape).
+
+    Numbers that float32 does not hold travel as float64: a model that tells them apart needs their digits.
+    """
+    array = np.asarray(rows)
+    narrow = array.astype("<f4")
+    array = narrow if np.array_equal(narrow, array, equal_nan=array.dtype.kind == "f") else array.astype("<f8")
     raw = array.tobytes()
     parameters = {"binary_data_size": len(raw)}
-    tensor = {"name": "input", "shape": array.shape, "datatype": "FP32", "parameters": parameters}
+    tensor = {"name": "input", "shape": array.shape, "datatype": DATATYPES[array.dtype.name], "parameters": parameters}
     output = {"name": "output", "parameters": {"binary_data": True}}
     document = orjson.dumps({"inputs": [tensor], "outputs": [output]})
     return document + raw, {JSON_LENGTH: str(len(document)), "Content-Type": "application/octet-stream"}
 
 
-def predictions(body: bytes, headers: Mapping[str, str]) -> NDArray[np.float32]:
-    """What was answered, (rows, outputs)."""
+def predictions(body: bytes, headers: Mapping[str, str]) -> NDArray[np.floating[Any]]:
+    """What was answered, (rows, outputs), in the model's precision."""
     length = int(headers[JSON_LENGTH])
     [output] = orjson.loads(body[:length])["outputs"]
-    return np.frombuffer(body, "<f4", offset=length).reshape(output["shape"]).astype(np.float32)
+    dtype = {"FP32": "<f4", "FP64": "<f8"}[output["datatype"]]
+    found = np.frombuffer(body, dtype, offset=length).reshape(output["shape"])
+    return found.astype(found.dtype.newbyteorder("="))

@@ -17,7 +17,7 @@ class Source(Protocol):
 
     def model(self, job_id: str, format: str = "onnx") -> bytes: ...
 
-    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]: ...
+    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]: ...
 
 
 class AsyncSource(Protocol):
@@ -27,7 +27,7 @@ class AsyncSource(Protocol):
 
     async def model(self, job_id: str, format: str = "onnx") -> bytes: ...
 
-    async def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]: ...
+    async def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]: ...
 
 
 class Results:
@@ -45,7 +45,7 @@ class Results:
         was; without pandas a dict of arrays."""
         return _diagnostic_table(self._source.diagnostics(self.job_id))
 
-    def predict(self, rows: ArrayLike) -> NDArray[np.float32]:
+    def predict(self, rows: ArrayLike) -> NDArray[np.floating[Any]]:
         """Class probabilities (rows, outputs) of raw rows (rows, \\*row_shape), by the server."""
         return self._source.infer(self.job_id, rows)
 
@@ -70,7 +70,7 @@ class AsyncResults:
     async def diagnostics(self) -> Any:
         return _diagnostic_table(await self._source.diagnostics(self.job_id))
 
-    async def predict(self, rows: ArrayLike) -> NDArray[np.float32]:
+    async def predict(self, rows: ArrayLike) -> NDArray[np.floating[Any]]:
         return await self._source.infer(self.job_id, rows)
 
     async def onnx(self) -> bytes:

@@ -100,7 +100,7 @@ class BNLab:
         """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
         return self.send(endpoints.model(job_id, format)).content
 
-    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.float32]:
+    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]:
         """Predictions as arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
         response = self.send(endpoints.infer(model, *binary_tensors.request(rows)))
         return binary_tensors.predictions(response.content, response.headers)

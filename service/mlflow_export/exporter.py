@@ -10,7 +10,6 @@ from importlib.metadata import version
 
 import mlflow
 import mlflow.onnx
-import numpy as np
 import onnx
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
@@ -130,11 +129,11 @@ def _log_model(run_id: str, data: bytes) -> None:
 
 
 def _schema(values: "list[onnx.ValueInfoProto]") -> Schema:
-    """Named float32 tensors whose first axis, the batch, has any length."""
+    """Named tensors whose first axis, the batch, has any length."""
     return Schema(
         [
             TensorSpec(
-                np.dtype(np.float32),
+                onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type),
                 (-1, *(dimension.dim_value for dimension in value.type.tensor_type.shape.dim[1:])),
                 value.name,
             )

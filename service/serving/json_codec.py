@@ -1,4 +1,4 @@
-"""Numbers of a prediction: JSON values -> float32 arrays, and predictions -> JSON."""
+"""Numbers of a prediction: JSON values -> arrays of the model's precision, and predictions -> JSON."""
 
 from array import array
 from itertools import chain
@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from bn_models.inference import InferenceModel, Rows, RowShapeError
 from service.errors import BadPrediction
 from service.non_finite import spelled_out
 
+FLOAT32: np.dtype[Any] = np.dtype(np.float32)
 MAX_AXES = 64
 """What numpy can hold; models have fewer."""
 
@@ -36,8 +36,10 @@ def _what_is_not(body: bytes, error: orjson.JSONDecodeError) -> str:
     return f"JSON: {error}"
 
 
-def numbers(values: Any, where: str) -> Rows:
-    """Nested lists of finite 32-bit numbers as an array (rows, …); BadPrediction says what in ``where`` is wrong.
+def numbers(values: Any, where: str, dtype: np.dtype[Any] = FLOAT32) -> Rows:
+    """Nested lists of numbers that are finite in ``dtype``, the model's, as an array (rows, …) of it.
+
+    BadPrediction says what in ``where`` is wrong.
 
     Not by np.asarray: that gives every number the room of the longest word among them, so that a small body with one
     word in it asks for all memory.
@@ -46,12 +48,14 @@ def numbers(values: Any, where: str) -> Rows:
     try:
         if leaves and type(leaves[0]) is bool:
             raise TypeError
-        rows = np.array(array("f", leaves), np.float32).reshape(shape)
+        rows = np.array(array(dtype.char, leaves), dtype).reshape(shape)
     except TypeError as error:
         raise BadPrediction(f"{where} must be a list of rows of one shape, and hold numbers only") from error
     if not np.isfinite(rows).all():
         place = np.argwhere(~np.isfinite(rows))[0].tolist()
-        raise BadPrediction(f"{where}{''.join(f'[{i}]' for i in place)} is not a finite 32-bit number")
+        raise BadPrediction(
+            f"{where}{''.join(f'[{i}]' for i in place)} is not a finite {8 * dtype.itemsize}-bit number"
+        )
     return rows
 
 
@@ -83,7 +87,7 @@ def predict(model: InferenceModel, rows: Rows) -> Rows:
         raise BadPrediction(f"input 'input': {error}") from error
 
 
-def dumps(answer: dict[str, Any], predictions: NDArray[np.float32]) -> bytes:
+def dumps(answer: dict[str, Any], predictions: Rows) -> bytes:
     """``answer``, which holds ``predictions`` somewhere, as JSON; what is not finite is spelled out."""
     if np.isfinite(predictions).all():
         return orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)

@@ -17,6 +17,9 @@ from service.serving.json_codec import MAX_AXES, dumps, json_object, numbers
 
 FORM = '{"inputs": [{"name": "input", "shape": [...], "datatype": "FP32", "data": [...]}]}'
 INPUT, OUTPUT = "input", "output"
+DATATYPES = {"float32": "FP32", "float64": "FP64"}
+BINARY: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "FP64": np.dtype("<f8")}
+"""What is accepted as an input, whatever the model's precision: it is brought to the model's."""
 UNSUPPORTED = ("shared_memory_region", "classification")
 
 
@@ -48,7 +51,11 @@ def parse_infer_request(body: bytes, json_length: int | None, model: InferenceMo
 
 def infer_response(request: InferRequest, predictions: Rows, name: str, version: int) -> tuple[bytes, int | None]:
     """The body of the answer, and the length of its JSON when a raw tensor follows."""
-    output: dict[str, Any] = {"name": OUTPUT, "shape": list(predictions.shape), "datatype": "FP32"}
+    output: dict[str, Any] = {
+        "name": OUTPUT,
+        "shape": list(predictions.shape),
+        "datatype": DATATYPES[predictions.dtype.name],
+    }
     document: dict[str, Any] = {"model_name": name, "model_version": str(version), "outputs": [output]}
     if request.id is not None:
         document["id"] = request.id
@@ -57,7 +64,7 @@ def infer_response(request: InferRequest, predictions: Rows, name: str, version:
     if not request.binary:
         output["data"] = predictions.ravel()
         return dumps(document, predictions), None
-    raw = predictions.astype("<f4", copy=False).tobytes()
+    raw = predictions.astype(predictions.dtype.newbyteorder("<"), copy=False).tobytes()
     output["parameters"] = {"binary_data_size": len(raw)}
     header = orjson.dumps(document)
     return header + raw, len(header)
@@ -68,8 +75,10 @@ def metadata(name: str, versions: list[int], model: InferenceModel) -> dict[str,
         "name": name,
         "versions": [str(version) for version in versions],
         "platform": "onnxruntime_onnx",
-        "inputs": [{"name": INPUT, "datatype": "FP32", "shape": [-1, *model.input_shape]}],
-        "outputs": [{"name": OUTPUT, "datatype": "FP32", "shape": [-1, *model.output_shape]}],
+        "inputs": [{"name": INPUT, "datatype": DATATYPES[model.input_dtype.name], "shape": [-1, *model.input_shape]}],
+        "outputs": [
+            {"name": OUTPUT, "datatype": DATATYPES[model.output_dtype.name], "shape": [-1, *model.output_shape]}
+        ],
     }
 
 
@@ -113,8 +122,9 @@ def _parameters(part: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def _rows(tensor: dict[str, Any], body: bytes, json_length: int, model: InferenceModel) -> Rows:
-    expected = f"input {INPUT!r}: expected datatype FP32 and shape {[-1, *model.input_shape]}"
-    if tensor.get("datatype") != "FP32":
+    own = DATATYPES[model.input_dtype.name]
+    expected = f"input {INPUT!r}: expected datatype {own} and shape {[-1, *model.input_shape]}"
+    if tensor.get("datatype") not in DATATYPES.values():
         raise BadPrediction(f"{expected}; the request has datatype {tensor.get('datatype')!r}")
     shape = tensor.get("shape")
     if not isinstance(shape, list) or not all(type(n) is int and 0 <= n < 2**31 for n in shape):
@@ -123,7 +133,7 @@ def _rows(tensor: dict[str, Any], body: bytes, json_length: int, model: Inferenc
         raise BadPrediction(f"{expected}; the request has a shape of {len(shape)} axes")
     size = _parameters(tensor, f"input {INPUT!r}").get("binary_data_size")
     if size is None:
-        rows = _json_rows(tensor, shape, len(body) - json_length)
+        rows = _json_rows(tensor, shape, len(body) - json_length, model)
     else:
         rows = _binary_rows(tensor, shape, size, body, json_length)
     if [n for n in shape[1:] if n != 1] != [n for n in model.input_shape if n != 1]:
@@ -131,12 +141,12 @@ def _rows(tensor: dict[str, Any], body: bytes, json_length: int, model: Inferenc
     return rows.reshape(shape)
 
 
-def _json_rows(tensor: dict[str, Any], shape: list[int], following: int) -> Rows:
+def _json_rows(tensor: dict[str, Any], shape: list[int], following: int, model: InferenceModel) -> Rows:
     if following:
         raise BadPrediction(f"input {INPUT!r}: {following} bytes follow the JSON, but it has no 'binary_data_size'")
     if "data" not in tensor:
         raise BadPrediction(f"input {INPUT!r} has neither 'data' nor the parameter 'binary_data_size'")
-    rows = numbers(tensor["data"], f"data of input {INPUT!r}")
+    rows = numbers(tensor["data"], f"data of input {INPUT!r}", model.input_dtype)
     if rows.size != math.prod(shape):
         raise BadPrediction(f"input {INPUT!r}: shape {shape} means {math.prod(shape)} numbers; 'data' has {rows.size}")
     return rows
@@ -145,28 +155,31 @@ def _json_rows(tensor: dict[str, Any], shape: list[int], following: int) -> Rows
 def _binary_rows(tensor: dict[str, Any], shape: list[int], size: Any, body: bytes, json_length: int) -> Rows:
     if "data" in tensor:
         raise BadPrediction(f"input {INPUT!r}: give 'data' or 'binary_data_size', not both")
-    needed, following = 4 * math.prod(shape), len(body) - json_length
+    datatype = tensor["datatype"]
+    dtype = BINARY[datatype]
+    needed, following = dtype.itemsize * math.prod(shape), len(body) - json_length
     if size != needed or following != size:
         raise BadPrediction(
-            f"input {INPUT!r}: FP32 of shape {shape} is {needed} bytes; 'binary_data_size' is {size!r} "
+            f"input {INPUT!r}: {datatype} of shape {shape} is {needed} bytes; 'binary_data_size' is {size!r} "
             f"and {following} bytes follow the JSON"
         )
-    return _floats(body, json_length)
+    return _floats(body, json_length, dtype)
 
 
 def _raw_rows(body: bytes, model: InferenceModel) -> Rows:
-    row = 4 * math.prod(model.input_shape)
+    row = model.input_dtype.itemsize * math.prod(model.input_shape)
     if len(body) == 0 or len(body) % row:
         raise BadPrediction(
-            f"input {INPUT!r}: a row is {row} bytes (FP32 of shape {list(model.input_shape)}); "
+            f"input {INPUT!r}: a row is {row} bytes ({DATATYPES[model.input_dtype.name]} of shape "
+            f"{list(model.input_shape)}); "
             f"the body has {len(body)} bytes"
         )
-    return _floats(body, 0).reshape(-1, *model.input_shape)
+    return _floats(body, 0, model.input_dtype).reshape(-1, *model.input_shape)
 
 
-def _floats(body: bytes, offset: int) -> Rows:
+def _floats(body: bytes, offset: int, dtype: np.dtype[Any]) -> Rows:
     """The rest of ``body`` without a copy, unless its address is one that onnxruntime may not read."""
     if offset == len(body):
-        return np.empty(0, np.float32)
-    rows = np.frombuffer(body, "<f4", offset=offset)
+        return np.empty(0, dtype)
+    rows = np.frombuffer(body, dtype.newbyteorder("<"), offset=offset)
     return rows if rows.flags.aligned else rows.copy()

@@ -147,7 +147,7 @@ class Predictor:
         with self._database.read() as session:
             onnx = models.data(session, found.stored.blob)
         model = InferenceModel(onnx)
-        row = np.zeros((1, *model.input_shape), np.float32)
+        row = np.zeros((1, *model.input_shape), model.input_dtype)
         times = []
         for _ in range(3):
             begin = time.perf_counter()

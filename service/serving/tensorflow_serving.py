@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from bn_models.inference import InferenceModel, Rows
 from service.errors import BadPrediction
 from service.serving.json_codec import dumps, json_object, numbers
 
 SIGNATURE = "serving_default"
+DTYPES = {"float32": "DT_FLOAT", "float64": "DT_DOUBLE"}
 FORM = '{"instances": [...]} or {"inputs": ...}'
 ANSWERS = {"instances": "predictions", "inputs": "outputs"}
 
@@ -21,7 +24,7 @@ class PredictRequest:
     rows: Rows
 
 
-def parse_predict_request(body: bytes) -> PredictRequest:
+def parse_predict_request(body: bytes, model: InferenceModel) -> PredictRequest:
     """Reads rows (``instances``) or one tensor (``inputs``). BadPrediction says what is wrong with the body."""
     request = json_object(body, FORM)
     given = [form for form in ANSWERS if form in request]
@@ -41,7 +44,7 @@ def parse_predict_request(body: bytes) -> PredictRequest:
             values = [_only_input(row, f"instances[{i}]") for i, row in enumerate(values)]
     elif isinstance(values, dict):
         values = _only_input(values, "inputs")
-    return PredictRequest(form, numbers(values, form))
+    return PredictRequest(form, numbers(values, form, model.input_dtype))
 
 
 def predict_response(request: PredictRequest, predictions: Rows, model: InferenceModel) -> bytes:
@@ -63,8 +66,8 @@ def status(versions: Sequence[int]) -> dict[str, Any]:
 
 def metadata(name: str, version: int, model: InferenceModel) -> dict[str, Any]:
     signature = {
-        "inputs": {"input": _tensor_info("serving_default_input:0", model.input_shape)},
-        "outputs": {"output": _tensor_info("StatefulPartitionedCall:0", model.output_shape)},
+        "inputs": {"input": _tensor_info("serving_default_input:0", model.input_dtype, model.input_shape)},
+        "outputs": {"output": _tensor_info("StatefulPartitionedCall:0", model.output_dtype, model.output_shape)},
         "method_name": "tensorflow/serving/predict",
     }
     return {
@@ -73,9 +76,9 @@ def metadata(name: str, version: int, model: InferenceModel) -> dict[str, Any]:
     }
 
 
-def _tensor_info(name: str, row_shape: tuple[int, ...]) -> dict[str, Any]:
+def _tensor_info(name: str, dtype: np.dtype[Any], row_shape: tuple[int, ...]) -> dict[str, Any]:
     axes = [{"size": str(size), "name": ""} for size in (-1, *row_shape)]
-    return {"dtype": "DT_FLOAT", "tensor_shape": {"dim": axes, "unknown_rank": False}, "name": name}
+    return {"dtype": DTYPES[dtype.name], "tensor_shape": {"dim": axes, "unknown_rank": False}, "name": name}
 
 
 def _only_input(named: Any, where: str) -> Any:

@@ -233,7 +233,8 @@ def test_the_gap_is_zero_with_momentum_zero_on_the_full_batch() -> None:
     batch_norm = {"momentum": 0.0, "on_input": True}
     spec = spec_of(batch_norm=batch_norm, batch_size=75, learning_rate=1e-30, epochs=2, shuffle=False)
     moons = load(spec.dataset, None)
-    data = Data(moons.x_train, moons.y_train, moons.x_train, moons.y_train, moons.preprocessing)
+    x, y = moons.x_train, moons.y_train
+    data = Data(x, y, x, y, x, y, moons.preprocessing)
     programs = ProgramCache(xla="off")
     for one in diagnoses(list(train(spec, data, programs))).values():
         layers = layers_of(one)
@@ -316,7 +317,7 @@ def test_a_regression_has_errors_in_its_own_units() -> None:
     spec = spec_of(dataset=uploaded, epochs=2)
     x = np.random.default_rng(0).normal(size=(92, 2)).astype(np.float32)
     y = x.sum(1)
-    data = Data(x[:60], y[:60], x[60:], y[60:], Preprocessing(), target=Preprocessing(0.01, 5.0))
+    data = Data(x[:60], y[:60], x[60:], y[60:], x[60:], y[60:], Preprocessing(), target=Preprocessing(0.01, 5.0))
     events = list(train(spec, data, ProgramCache(xla="off")))
     for event in events:
         if isinstance(event, EpochEnd):

@@ -110,7 +110,7 @@ def test_versions_of_an_alias(client: triton.InferenceServerClient, http: httpx.
         (tensor(np.zeros((2, 3), np.float32)), r"\[-1, 2\].*\[2, 3\]"),
         (tensor(np.zeros((2, 3), np.float32), binary=False), r"\[-1, 2\].*\[2, 3\]"),
         (tensor(np.zeros(2, np.float32)), r"\[-1, 2\].*\[2\]"),
-        (tensor(ROWS.astype(np.float64), datatype="FP64"), "FP32.*'FP64'"),
+        (tensor(ROWS.astype(np.int32), datatype="INT32"), "FP32.*'INT32'"),
         (tensor(ROWS.astype(np.int32), binary=False, datatype="INT32"), "FP32.*'INT32'"),
         (tensor(name="x"), "named 'input'"),
     ],
@@ -232,6 +232,7 @@ def test_lengths_of_json_that_cannot_be(http: httpx.Client, model: str, length: 
         (gzip.compress(json.dumps(request()).encode()), "GZIP", 200),
         (json.dumps(request()).encode(), "identity", 200),
     ],
+    ids=["far too long", "far too long, deflate", "cut off", "no gzip", "unknown", "gzip", "none"],
 )
 def test_compressed_bodies(http: httpx.Client, model: str, content: bytes, encoding: str, status: int) -> None:
     headers = {"Content-Encoding": encoding}
