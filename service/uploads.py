@@ -30,6 +30,13 @@ IN_A_REQUEST = {
     Remedy.AS_NUMBER: "use task=regression if it is a number to predict",
     Remedy.CHANGE_TEST_FRACTION: "change test_fraction",
     Remedy.RAISE_LIMIT: "raise BNLAB_MAX_DATASET_BYTES",
+    Remedy.STANDARDIZE: "use standardize=true",
+    Remedy.NO_HEADER: "use header=false, which names the columns 0, 1, …",
+    Remedy.HEADER: "use header=true if they are names",
+    Remedy.DELIMITER: "name it with delimiter=",
+    Remedy.DECIMAL: "use decimal=,",
+    Remedy.ENCODING: "name its encoding with encoding=, as latin-1 or cp1252",
+    Remedy.COMPRESSED: "send it with Content-Encoding: gzip",
 }
 """What helps, as the parameters of an upload and the settings of the server."""
 

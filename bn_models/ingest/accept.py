@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.standardizing import check_narrow, narrowed, standardization
 from bn_models.ingest.table import Array, Missing, UploadedTable, Wanted
 from bn_models.ingest.targets import Target, class_target, numeric_target
 
@@ -23,10 +24,19 @@ class Options:
     standardize: bool = True
     columns: list[str] | None = None
     missing: Missing = "refuse"
+    missing_values: list[str] | None = None
+    header: bool | None = None
+    index: Literal["drop", "keep"] = "drop"
+    encoding: str | None = None
+    delimiter: str = ","
+    decimal: str = "."
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(self.target, self.task == "regression", self.columns, self.missing == "drop")
+        return Wanted(
+            self.target, self.task == "regression", self.columns, self.missing == "drop", self.missing_values,
+            self.header, self.index == "keep", self.encoding, self.delimiter, self.decimal,
+        )  # fmt: skip
 
 
 def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> dict[str, Any]:
@@ -43,11 +53,13 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     train, test = _split(table, target, options)
     if not regression:
         _check_classes(target, train)
-    arrays = {"x_train": table.x[train], "y_train": target.y[train], "x_test": table.x[test], "y_test": target.y[test]}
-    arrays |= _splitting().standardization(arrays["x_train"], options.standardize)
+    names = [column.name for column in table.columns]
+    x, arrays = _fitted(table.x, table.x[train], options.standardize, names)
+    y = target.y
     if regression:
-        fitted = _splitting().standardization(arrays["y_train"][:, None], options.standardize)
-        arrays |= {f"target_{name}": values[0] for name, values in fitted.items()}
+        y, of_target = _fitted(y[:, None], y[train, None], options.standardize, [table.target.name])
+        y, arrays = y[:, 0], arrays | {f"target_{name}": values[0] for name, values in of_target.items()}
+    arrays |= {"x_train": x[train], "y_train": y[train], "x_test": x[test], "y_test": y[test]}
     np.savez(destination, allow_pickle=False, **arrays)
     counts = [] if regression else np.bincount(target.y, minlength=len(target.labels)).tolist()
     return {
@@ -64,6 +76,15 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
         "preview_columns": table.preview_columns,
         "preview": table.preview,
     }
+
+
+def _fitted(x: Array, x_train: Array, standardize: bool, names: list[str]) -> tuple[Array, dict[str, Array]]:
+    """``x`` in the precision that a model needs of it, and scale and offset, fitted on the training rows."""
+    fitted = standardization(x_train)
+    if standardize:
+        return narrowed(x, fitted), {"scale": fitted[0], "offset": fitted[1]}
+    row = x.shape[1:]
+    return check_narrow(x, fitted, names), {"scale": np.ones(row), "offset": np.zeros(row)}
 
 
 def _splitting() -> Any:

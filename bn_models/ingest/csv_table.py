@@ -2,13 +2,13 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
-from bn_models.ingest.errors import TableError
+from bn_models.ingest.errors import Remedy, TableError
 from bn_models.ingest.table import (
     PREVIEW_ROWS,
     Array,
@@ -18,39 +18,51 @@ from bn_models.ingest.table import (
     check_rows,
     check_size,
     chosen,
-    float32,
+    finite,
     is_number,
     missing,
     words_as_feature,
 )
 
 ROWS_AT_ONCE = 5_000
-MISSING = {"", "na", "n/a", "nan", "null", "?"}
+GZIP = b"\x1f\x8b"
 BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
 
 def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
-    """Cells that are empty, NA, N/A, NaN, null or ? are missing ones. Columns of true and false become 1 and 0.
+    """Cells that are empty, NA, N/A, NaN, null, None or ? are missing ones. Columns of true and false become 1 and 0.
 
-    The target of a classification stays words, that of a regression becomes float32. Raises TableError.
+    The target of a classification stays words, that of a regression becomes float64. Raises TableError.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as binary:
+            if binary.read(2) == GZIP:
+                raise TableError("the file is compressed with gzip", "unpack it", Remedy.COMPRESSED)
+        with path.open(encoding=wanted.encoding or "utf-8-sig", newline="") as file:
             return _read(file, wanted, most_bytes)
     except UnicodeDecodeError as error:
-        raise TableError("the file is not UTF-8 text: save it as CSV in UTF-8") from error
+        name = wanted.encoding or "UTF-8"
+        raise TableError(f"the file is not {name} text", "save it as CSV in UTF-8", Remedy.ENCODING) from error
+    except LookupError as error:
+        raise TableError(f"there is no encoding {wanted.encoding!r}: use one that Python knows, as cp1252") from error
     except csv.Error as error:
         raise TableError(f"the file is not readable as CSV ({error}): is a quotation mark left open?") from error
 
 
 def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> UploadedTable:
-    reader = csv.reader(file, strict=True)
+    reader = csv.reader(file, strict=True, delimiter=wanted.delimiter)
     header = [name.strip() for name in next(reader, [])]
     if not header:
         raise TableError("the file is empty: the first line must name the columns")
     if len(header) == 1 and (separator := next((s for s in ";\t|" if s in header[0]), None)):
-        raise TableError(f"the columns are separated by {separator!r}: separate them by commas")
+        raise TableError(f"the columns are separated by {separator!r}", "separate them by commas", Remedy.DELIMITER)
+    lines: Iterator[list[str]] = reader
+    if wanted.header is False:
+        header, lines = [str(position) for position in range(len(header))], chain([header], reader)
+    elif wanted.header is None and looks_like_data(header):
+        fact = f"the first line, {', '.join(header[:5])}, …, looks like data and not like names of columns"
+        raise TableError(fact, "write a line of names above it", Remedy.NO_HEADER, Remedy.HEADER)
     kept = chosen(header, wanted)
     names = [header[position] for position in kept]
     at = names.index(str(wanted.target))
@@ -58,17 +70,19 @@ def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> UploadedTable:
     numbers, labels, preview = [], [], Rows()
     dtypes: dict[str, str] = {}
     rows = dropped = 0
-    for first, cells in _pieces(reader, len(header), kept):
-        row_numbers = [n for n, row in enumerate(cells, first) if not (wanted.drop_missing and any(map(_misses, row)))]
+    for first, cells in _pieces(lines, len(header), kept):
+        row_numbers = [
+            n for n, row in enumerate(cells, first) if not (wanted.drop_missing and any(map(wanted.misses, row)))
+        ]
         piece = [cells[n - first] for n in row_numbers]
         rows, dropped = rows + len(piece), dropped + len(cells) - len(piece)
         if not piece:
             continue
         check_size(rows, len(names) - 1, most_bytes)
         preview = preview or piece[:PREVIEW_ROWS]
-        numbers.append(_numbers(piece, names, row_numbers, None if wanted.regression else at, dtypes))
+        numbers.append(_numbers(piece, names, row_numbers, None if wanted.regression else at, dtypes, wanted))
         if not wanted.regression:
-            labels += [words.setdefault(word, word) for word in (row[at].strip() for row in piece)]
+            labels += [words.setdefault(word, word) for word in (row[at] for row in piece)]
     check_rows(rows, dropped)
     values = np.concatenate(numbers)
     columns = [Column(name, dtypes.get(name, "label")) for name in names]
@@ -98,29 +112,38 @@ def _pieces(reader: Iterator[list[str]], width: int, kept: Sequence[int]) -> Ite
         first += len(rows)
 
 
-def _misses(cell: str) -> bool:
-    return cell.strip().lower() in MISSING
+def looks_like_data(header: Sequence[str]) -> bool:
+    """Whether most cells are numbers, and not just the numbers of the columns, which pandas takes for names."""
+    numbers = [float(cell) for cell in header if is_number(cell)]
+    if 2 * len(numbers) < len(header) or not numbers:
+        return False
+    return numbers != [numbers[0] + i for i in range(len(numbers))] or not numbers[0].is_integer()
 
 
 def _numbers(
-    piece: Rows, names: list[str], row_numbers: Sequence[int], labels_at: int | None, dtypes: dict[str, str]
+    piece: Rows,
+    names: list[str],
+    row_numbers: Sequence[int],
+    labels_at: int | None,
+    dtypes: dict[str, str],
+    wanted: Wanted,
 ) -> Array:
-    """float32 (rows, columns), zeros in the column of labels; adds what the columns are to ``dtypes``."""
+    """float64 (rows, columns), zeros in the column of labels; adds what the columns are to ``dtypes``."""
     values = np.zeros((len(piece), len(names)))
     wrong: list[tuple[int, TableError]] = []
     for position, (name, cells) in enumerate(zip(names, zip(*piece, strict=True), strict=True)):
         try:
             if position == labels_at:
-                _check_words(cells)
+                _check_words(cells, wanted)
             else:
-                values[:, position], dtype = _column(cells)
+                values[:, position], dtype = _column(cells, wanted)
                 dtypes[name] = _common_dtype(dtypes.get(name, dtype), dtype)
         except _BadCell as bad:
             where = f"row {row_numbers[bad.row]}, column {name!r}"
             wrong.append((bad.row, missing(where) if bad.missing else words_as_feature(where, cells[bad.row])))
     if wrong:
         raise min(wrong, key=lambda found: found[0])[1]
-    return float32(values, names, row_numbers)
+    return finite(values, names, row_numbers)
 
 
 class _BadCell(Exception):
@@ -128,30 +151,34 @@ class _BadCell(Exception):
         self.row, self.missing = row, missing
 
 
-def _check_words(cells: Sequence[str]) -> None:
+def _check_words(cells: Sequence[str], wanted: Wanted) -> None:
     for row, cell in enumerate(cells):
-        if _misses(cell):
+        if wanted.misses(cell):
             raise _BadCell(row, missing=True)
 
 
-def _column(cells: Sequence[str]) -> tuple[Array, str]:
+def _column(cells: Sequence[str], wanted: Wanted) -> tuple[Array, str]:
     """The numbers of some cells of a column, and what they are: bool, int or float."""
+    if wanted.missing_values is not None:
+        _check_words(cells, wanted)
+    if wanted.decimal != ".":
+        cells = [cell.replace(wanted.decimal, ".") for cell in cells]
     try:
         values = np.array(cells, np.float64)
     except ValueError:
-        return _booleans(cells), "bool"
+        return _booleans(cells, wanted), "bool"
     if np.isnan(values).any():
         raise _BadCell(int(np.argmax(np.isnan(values))), missing=True)
     return values, "int" if (values == np.floor(values)).all() else "float"
 
 
-def _booleans(cells: Sequence[str]) -> Array:
+def _booleans(cells: Sequence[str], wanted: Wanted) -> Array:
     lowered = [cell.strip().lower() for cell in cells]
     booleans = sum(cell in BOOLEANS for cell in lowered)
     expected = BOOLEANS.__contains__ if 2 * booleans > len(cells) else is_number
-    row = next((row for row, cell in enumerate(lowered) if cell in MISSING or not expected(cell)), None)
+    row = next((row for row, cell in enumerate(lowered) if wanted.misses(cell) or not expected(cell)), None)
     if row is not None:
-        raise _BadCell(row, missing=lowered[row] in MISSING)
+        raise _BadCell(row, missing=wanted.misses(lowered[row]))
     return np.array([BOOLEANS[cell] for cell in lowered])
 
 

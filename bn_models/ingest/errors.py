@@ -18,6 +18,13 @@ class Remedy(StrEnum):
     AS_NUMBER = "take it as a number to predict if it is one"
     CHANGE_TEST_FRACTION = "change the part of the rows to test on"
     RAISE_LIMIT = "raise the limit"
+    STANDARDIZE = "have columns standardized"
+    NO_HEADER = "say that there is no line of names"
+    HEADER = "say that the first line is one of names"
+    DELIMITER = "name the delimiter"
+    DECIMAL = "say that the decimal mark is a comma"
+    ENCODING = "name its encoding"
+    COMPRESSED = "say that it is compressed with gzip"
 
 
 class TableError(Exception):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from bn_models.ingest.errors import TableError
+from bn_models.ingest.labels import decoded
 from bn_models.ingest.table import (
     MOST_COLUMNS,
     PREVIEW_ROWS,
@@ -18,8 +19,11 @@ from bn_models.ingest.table import (
     Column,
     UploadedTable,
     Wanted,
+    check_rows,
     check_size,
-    float32,
+    finite,
+    is_number,
+    missing,
 )
 
 LAYOUTS = ({"x", "y"}, {"x_train", "y_train"}, {"x_train", "y_train", "x_test", "y_test"})
@@ -31,10 +35,8 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
     """x: numbers (rows, …) of one to three more axes; y: one label or number a row. Raises TableError."""
     if wanted.target is not None:
         raise TableError("leave target out: the target of an npz file is its array y")
-    if wanted.columns is not None or wanted.drop_missing:
-        raise TableError(
-            "columns are chosen and rows dropped of tables with named columns: leave them out of the arrays"
-        )
+    if wanted.columns is not None:
+        raise TableError("columns are chosen of tables with named columns: leave the others out of the arrays")
     try:
         with ZipFile(path) as archive:
             arrays = _read(archive, most_bytes)
@@ -54,31 +56,51 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
             x, y = np.concatenate([x, arrays["x_test"]]), np.concatenate([y.ravel(), arrays["y_test"].ravel()])
     else:
         _check_pair(arrays, "x", "y")
-    return _table(x, y.ravel(), test_rows, wanted.regression)
+    return _table(x, y.ravel(), test_rows, wanted)
 
 
-def _table(x: Array, y: Array, test_rows: int | None, regression: bool) -> UploadedTable:
+def _table(x: Array, y: Array, test_rows: int | None, wanted: Wanted) -> UploadedTable:
     if x[0].size > MOST_COLUMNS:
         raise TableError(f"a row has {x[0].size:,} numbers; at most {MOST_COLUMNS:,} are accepted")
     names = [f"x{list(index)}" for index in np.ndindex(x.shape[1:])]
-    flat = float32(x.reshape(len(x), -1), names, range(1, len(x) + 1))
-    dtype = str(y.dtype)
+    dtype, flat = str(y.dtype), x.reshape(len(x), -1)
     if y.dtype.kind == "S":
-        y = np.char.decode(y, "utf-8", "replace")
-    if regression and y.dtype.kind == "U":
+        y = decoded(y, wanted.encoding or "utf-8")
+    missing_rows = _missing(flat, y, wanted)
+    row_numbers = np.arange(1, len(x) + 1)
+    if wanted.drop_missing and missing_rows.any():
+        row_numbers = row_numbers[~missing_rows]
+        test_rows = test_rows and int((~missing_rows)[-test_rows:].sum())
+        flat, y = flat[~missing_rows], y[~missing_rows]
+        check_rows(len(flat), int(missing_rows.sum()))
+    elif missing_rows.any() and (labels := _missing(flat[:, :0], y, wanted)).any():
+        raise missing(f"row {labels.argmax() + 1}, y")
+    flat = finite(flat, names, row_numbers.tolist())
+    if wanted.regression and y.dtype.kind == "U":
         raise TableError(f"y is {dtype}: the target of a regression must be numbers")
     if y.dtype.kind == "f":
-        float32(y[:, None], ["y"], range(1, len(y) + 1))
+        y = finite(y[:, None], ["y"], row_numbers.tolist())[:, 0]
     first = zip(flat[:PREVIEW_ROWS].tolist(), y[:PREVIEW_ROWS].tolist(), strict=True)
     return UploadedTable(
-        x=flat.reshape(x.shape),
+        x=flat.reshape(len(flat), *x.shape[1:]),
         y=y.tolist() if y.dtype.kind == "U" else y,
         columns=[Column(name, str(x.dtype)) for name in names],
         target=Column("y", dtype),
         preview_columns=[*names, "y"],
         preview=[[*cells, label] for cells, label in first],
         test_rows=test_rows,
+        dropped_rows=len(x) - len(flat),
     )
+
+
+def _missing(x: Array, y: Array, wanted: Wanted) -> Array:
+    """(rows,) of bool: a number of the row or its label is NaN, or a word or number that stands for it."""
+    found = np.isnan(x).any(axis=1) if x.dtype.kind == "f" else np.zeros(len(x), bool)
+    if y.dtype.kind == "U":
+        return found | np.array([wanted.misses(word) for word in y.tolist()], bool)
+    marked = [float(marker) for marker in wanted.missing_values or () if is_number(marker)]
+    found |= np.isin(x, marked).any(axis=1) | np.isin(y, marked)
+    return found | np.isnan(y) if y.dtype.kind == "f" else found
 
 
 def _read(archive: ZipFile, most_bytes: int) -> dict[str, Array]:

@@ -1,5 +1,6 @@
 """Parquet -> table. What the file declares is checked before anything of it is decoded."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from bn_models.ingest.table import (
     check_rows,
     check_size,
     chosen,
-    float32,
+    finite,
+    is_number,
     missing,
 )
 
@@ -38,7 +40,8 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
 
 def _read(file: Any, wanted: Wanted, most_bytes: int) -> UploadedTable:
     everything = file.schema_arrow
-    schema = pa.schema([everything.field(position) for position in chosen(everything.names, wanted)])
+    columns = [name for name in everything.names if name not in _index(everything, wanted)]
+    schema = pa.schema([everything.field(columns[position]) for position in chosen(columns, wanted)])
     names, at, rows = schema.names, schema.names.index(wanted.target), file.metadata.num_rows
     check_rows(rows, 0)
     check_size(rows, len(names) - 1, most_bytes)
@@ -57,16 +60,16 @@ def _read(file: Any, wanted: Wanted, most_bytes: int) -> UploadedTable:
     for read in file.iter_batches(ROWS_AT_ONCE, use_threads=False):
         batch = read.select(names)
         if wanted.drop_missing:
-            complete = ~np.any([_missing(column) for column in batch.columns], axis=0)
+            complete = ~np.any([_missing(column, wanted) for column in batch.columns], axis=0)
             row_numbers, batch = first + np.flatnonzero(complete), batch.filter(pa.array(complete))
         else:
             row_numbers = np.arange(first, first + len(batch))
-            _check_nulls(batch, names, first)
+            _check_missing(batch, names, first, wanted)
         first += len(read)
         preview = preview or [list(row.values()) for row in batch.slice(0, PREVIEW_ROWS).to_pylist()]
         columns = [np.zeros(len(batch)) if i == at and not wanted.regression else _float64(column)
                    for i, column in enumerate(batch.columns)]  # fmt: skip
-        pieces.append(float32(np.stack(columns, axis=1), names, row_numbers.tolist()))
+        pieces.append(finite(np.stack(columns, axis=1), names, row_numbers.tolist()))
         if not wanted.regression:
             labels += batch.column(at).to_pylist()
     values = np.concatenate(pieces)
@@ -79,10 +82,22 @@ def _read(file: Any, wanted: Wanted, most_bytes: int) -> UploadedTable:
     )  # fmt: skip
 
 
-def _missing(column: Any) -> Array:
-    """(rows,) of bool: null or NaN."""
+def _index(schema: Any, wanted: Wanted) -> set[str]:
+    """The columns that were a pandas index, which numbers or names rows and tells nothing of them."""
+    described = (schema.metadata or {}).get(b"pandas")
+    if wanted.keep_index or described is None:
+        return set()
+    index = {name for name in json.loads(described).get("index_columns", []) if isinstance(name, str)}
+    return index - {wanted.target, *(wanted.columns or ())}
+
+
+def _missing(column: Any, wanted: Wanted) -> Array:
+    """(rows,) of bool: null, NaN, or a word or number that stands for it."""
     missing: Array = column.is_null(nan_is_null=True).to_numpy(zero_copy_only=False)
-    return missing
+    if _is_text(column.type):
+        return np.array([word is None or wanted.misses(word) for word in column.to_pylist()], bool)
+    marked = [float(marker) for marker in wanted.missing_values or () if is_number(marker)]
+    return missing | np.isin(_float64(column), marked) if marked else missing
 
 
 def _check_numeric(field: Any) -> None:
@@ -107,12 +122,9 @@ def _float64(column: Any) -> Array:
     return values
 
 
-def _check_nulls(batch: Any, names: list[str], first_row: int) -> None:
-    nulls = [
-        (column.is_null().to_numpy(zero_copy_only=False).argmax(), name)
-        for name, column in zip(names, batch.columns, strict=True)
-        if column.null_count
-    ]
-    if nulls:
-        row, name = min(nulls, key=lambda found: found[0])
+def _check_missing(batch: Any, names: list[str], first_row: int, wanted: Wanted) -> None:
+    found = [(_missing(column, wanted), name) for name, column in zip(names, batch.columns, strict=True)]
+    places = [(int(mask.argmax()), name) for mask, name in found if mask.any()]
+    if places:
+        row, name = min(places, key=lambda place: place[0])
         raise missing(f"row {first_row + row}, column {name!r}")

@@ -1,5 +1,6 @@
 """A table as it was read from a person's file, before it is split; what can be wrong with any."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -7,11 +8,13 @@ from typing import Any, Literal
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.missing import misses
 
 Array = np.ndarray[Any, Any]
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 5
 AS_NUMBERS = "write the column as numbers (one column of 0 and 1 for each category)"
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 Missing = Literal["refuse", "drop"]
 """What to do with rows that miss a value."""
 
@@ -20,13 +23,24 @@ Missing = Literal["refuse", "drop"]
 class Wanted:
     """What to read of a file: the column to predict, and the columns to predict it from (None: all others).
 
-    ``drop_missing``: rows that miss one of these values are left out instead of refused.
+    ``drop_missing``: rows that miss one of these values are left out instead of refused. ``missing_values`` stand for a
+    missing one, None: the usual. ``header``: whether the first line names columns, None: it must not look like data.
+    ``keep_index``: whether a pandas index is a column like others. ``encoding`` None is UTF-8.
     """
 
     target: str | None
     regression: bool = False
     columns: Sequence[str] | None = None
     drop_missing: bool = False
+    missing_values: Sequence[str] | None = None
+    header: bool | None = None
+    keep_index: bool = False
+    encoding: str | None = None
+    delimiter: str = ","
+    decimal: str = "."
+
+    def misses(self, cell: str) -> bool:
+        return misses(cell, self.missing_values)
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class UploadedTable:
-    """x: float32 (rows, \\*row_shape), finite. y: (rows,) of numbers or a list of words, no value missing.
+    """x: float64 (rows, \\*row_shape), finite. y: (rows,) of numbers or a list of words, no value missing.
 
     ``preview``: the first rows as they were sent, whose cells ``preview_columns`` names: the target is among them.
     ``test_rows``: how many of the last rows are the file's own test split; None when it has none. ``dropped_rows`` were
@@ -99,10 +113,11 @@ def check_size(rows: int, numbers_a_row: int, most_bytes: int) -> None:
         )
 
 
-def float32(values: Array, names: Sequence[str], row_numbers: Sequence[int]) -> Array:
-    """``values`` (rows, columns) as float32; TableError for the first that is missing or not finite."""
-    with np.errstate(over="ignore"):
-        numbers: Array = values.astype(np.float32)
+def finite(values: Array, names: Sequence[str], row_numbers: Sequence[int]) -> Array:
+    """``values`` (rows, columns) as floats that hold them; TableError for the first that is missing or not finite."""
+    numbers: Array = values.astype(
+        np.promote_types(values.dtype, np.float32), copy=False
+    )  # float64 for 32-bit integers
     wrong = ~np.isfinite(numbers)
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
@@ -113,7 +128,7 @@ def float32(values: Array, names: Sequence[str], row_numbers: Sequence[int]) -> 
 def _not_finite(value: Any, where: str) -> TableError:
     if np.isnan(value):
         return missing(where)
-    return TableError(f"{where}: {value} is not a finite 32-bit number", "correct it", "leave the row out")
+    return TableError(f"{where}: {value} is not a finite number", "correct it", "leave the row out")
 
 
 def missing(where: str) -> TableError:
@@ -121,6 +136,8 @@ def missing(where: str) -> TableError:
 
 
 def words_as_feature(where: str, word: str) -> TableError:
+    if DECIMAL_COMMA.fullmatch(word.strip()):
+        return TableError(f"{where}: {word!r} has a decimal comma", "write decimal points", Remedy.DECIMAL)
     fact = f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout"
     return TableError(fact, "correct it", AS_NUMBERS, Remedy.NAME_COLUMNS)
 

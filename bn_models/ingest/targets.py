@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
-from bn_models.ingest.table import Array, UploadedTable
+from bn_models.ingest.labels import as_labels, distinct
+from bn_models.ingest.table import Array, UploadedTable, is_number
 
 MOST_CLASSES = 1000
 MOST_LABEL_CHARACTERS = 200
@@ -13,7 +14,7 @@ MOST_LABEL_CHARACTERS = 200
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """y: int32 class indices with their labels, or float32 numbers without."""
+    """y: int32 class indices with their labels, or float64 numbers without."""
 
     y: Array
     labels: list[str] | list[int]
@@ -27,39 +28,38 @@ def numeric_target(table: UploadedTable) -> Target:
         raise TableError(f"the file has {len(y)} rows; a regression needs at least 3")
     if (y == y[0]).all():
         raise TableError(f"the target {table.target.name!r} is {y[0]} in every row: there is nothing to learn")
-    return Target(y.astype(np.float32), [])
+    return Target(y.astype(np.float64), [])
 
 
 def class_target(table: UploadedTable) -> Target:
-    values = _integers(table.y) if isinstance(table.y, list) else table.y
-    if isinstance(values, np.ndarray):
-        if values.dtype.kind == "f":
-            fraction = np.flatnonzero(values != np.floor(values))
-            if len(fraction):
-                raise TableError(
-                    f"row {fraction[0] + 1}, target {table.target.name!r}: {values[fraction[0]]:g} is not a class; "
-                    "labels are words or integers",
-                    Remedy.AS_NUMBER,
-                )
-        values = values.astype(np.int64)
-    labels, y = np.unique(np.asarray(values), return_inverse=True)
-    if len(labels) > MOST_CLASSES:
+    _check_whole(table)
+    labels = as_labels(table.y)
+    found = distinct(labels)
+    if len(found) > MOST_CLASSES:
         raise TableError(
-            f"the target {table.target.name!r} has {len(labels):,} classes; at most {MOST_CLASSES:,} are accepted",
+            f"the target {table.target.name!r} has {len(found):,} classes; at most {MOST_CLASSES:,} are accepted",
             "choose another target",
             Remedy.AS_NUMBER,
         )
-    found = labels.tolist()
     long = next((label for label in found if isinstance(label, str) and len(label) > MOST_LABEL_CHARACTERS), None)
     if long is not None:
         raise TableError(f"the label {long[:40]!r}… has more than {MOST_LABEL_CHARACTERS} characters: shorten it")
-    return Target(y.astype(np.int32), found)
+    index = {label: i for i, label in enumerate(found)}
+    return Target(np.array([index[label] for label in labels], np.int32), found)
 
 
-def _integers(words: list[str]) -> Array | list[str]:
-    """``words`` as numbers if every one of them is a number."""
-    try:
-        numbers = np.array(words, np.float64)
-    except ValueError:
-        return words
-    return numbers if (np.abs(numbers) < 2**53).all() else words
+def _check_whole(table: UploadedTable) -> None:
+    """Raises TableError for a number that is no class."""
+    y = np.asarray(table.y, np.float64) if _is_numeric(table.y) else None
+    if y is not None and len(fraction := np.flatnonzero(y != np.floor(y))):
+        raise TableError(
+            f"row {fraction[0] + 1}, target {table.target.name!r}: {y[fraction[0]]:g} is not a class; "
+            "labels are words or integers",
+            Remedy.AS_NUMBER,
+        )
+
+
+def _is_numeric(y: Array | list[str]) -> bool:
+    if isinstance(y, np.ndarray):
+        return y.dtype.kind in "iuf"
+    return all(map(is_number, set(y)))

@@ -1,7 +1,7 @@
 """``bnlab upload``: bring a table to train on."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,16 @@ def upload(
     columns: Annotated[str | None, typer.Option(help="To predict from, as a,b,c.", show_default="all others")] = None,
     missing: Annotated[Missing, typer.Option(help="What to do with rows that miss a value.")] = "refuse",
     standardize: Annotated[bool, typer.Option(help="Bring columns to mean 0 and variance 1.")] = True,
+    missing_values: Annotated[
+        list[str] | None, typer.Option(help="Stands for a missing value; repeatable.", show_default="the usual")
+    ] = None,
+    header: Annotated[
+        bool | None, typer.Option(help="Whether the first line names the columns.", show_default="if it looks so")
+    ] = None,
+    index: Annotated[Literal["drop", "keep"], typer.Option(help="A pandas index in a Parquet file.")] = "drop",
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a CSV.", show_default="UTF-8")] = None,
+    delimiter: Annotated[str, typer.Option(help="Between the cells of a CSV.")] = ",",
+    decimal: Annotated[Literal[".", ","], typer.Option(help="Decimal mark of a CSV.")] = ".",
     server: Server = DEFAULT_SERVER,
     as_json: AsJson = False,
 ) -> None:
@@ -36,6 +46,8 @@ def upload(
     options = {
         "target": target, "task": task, "test_fraction": test_fraction, "seed": seed, "missing": missing,
         "standardize": standardize, "columns": columns and [column.strip() for column in columns.split(",")],
+        "missing_values": missing_values, "header": header, "index": index, "encoding": encoding,
+        "delimiter": delimiter, "decimal": decimal,
     }  # fmt: skip
     with connected(server) as lab:
         found = lab.upload(endpoints.suggested_name(file) if name is None else name, file, **options)

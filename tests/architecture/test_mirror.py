@@ -21,7 +21,6 @@ PROCESS = "it is the entry of a process, which is tested by starting one"
 ELSEWHERE: dict[str, tuple[str, str]] = {
     "bn_models/compiled/calls.py": ("bn_models/compiled/test_chunked_epochs.py", PART),
     "bn_models/compiled/epochs.py": ("bn_models/compiled/test_against_fit.py", PART),
-    "bn_models/compiled/steps.py": ("bn_models/compiled/test_against_fit.py", PART),
     "bn_models/compiled/whole_epochs.py": ("bn_models/compiled/test_against_fit.py", PART),
     "bn_models/datasets/arrays.py": ("bn_models/datasets/test_loading.py", PART),
     "bn_models/datasets/npz_files.py": ("bn_models/datasets/test_loading.py", PART),

@@ -221,16 +221,16 @@ def test_a_killed_service_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_sigterm_gives_running_jobs_back_with_a_checkpoint(tmp_path: Path) -> None:
-    with serving(tmp_path, checkpoint_seconds="1000") as (http, process):
-        job_id = http.submit(**DIGITS_CNN, epochs=40)
+    with serving(tmp_path, checkpoint_seconds="1000", grace_seconds="60") as (http, process):
+        job_id = http.submit(**DIGITS_CNN, epochs=100)
         http.until_epoch(job_id, 4)
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
     with serving(tmp_path) as (http, _):
         job = http.succeeded(job_id)
         assert job["attempt"] == 1
         assert job["result"]["resumed_from"][0] >= 4
-        assert_unique_epochs(http, job_id, 40)
+        assert_unique_epochs(http, job_id, 100)
 
 
 def test_200_jobs_from_8_clients_for_2_workers(tmp_path: Path) -> None:

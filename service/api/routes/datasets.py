@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from bn_models.spec.dataset import BUILT_IN
+from service.api.http import bodies
 from service.api.http.problems import answers
-from service.api.routes.dependencies import DatabaseOf, UploadsOf
+from service.api.routes.dependencies import DatabaseOf, SettingsOf, UploadsOf
 from service.api.schemas.datasets import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
 from service.database.engine import Database
 from service.errors import Invalid, UnreadableFile, UnsupportedMediaType
@@ -57,16 +58,19 @@ async def upload_dataset(
     response: Response,
     database: DatabaseOf,
     uploads: UploadsOf,
+    settings: SettingsOf,
     format: Annotated[DatasetFormat, Depends(_format)],
     asked: Annotated[UploadOptions, Query()],
 ) -> DatasetOut:
     """Stores a table as a dataset: CSV, Parquet or npz as the raw body. 201 if it is new, 200 if it was there."""
-    options = FileOptions(format=format, **asked.model_dump())
+    options, limit = FileOptions(format=format, **asked.model_dump()), settings.max_dataset_bytes
     with tempfile.TemporaryDirectory(prefix="bnlab-upload-") as folder:
         file = Path(folder) / "upload"
         with file.open("wb") as spool:
             try:
-                async for chunk in request.stream():
+                async for chunk in bodies.unpacked(
+                    request.stream(), request.headers.get("content-encoding", ""), limit
+                ):
                     spool.write(chunk)
             except ClientDisconnect as error:
                 raise HTTPException(400, "the upload ended early") from error

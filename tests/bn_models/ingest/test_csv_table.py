@@ -14,7 +14,7 @@ BROKEN: dict[str, tuple[bytes | str, dict[str, Any], str]] = {
     "no target given": (csv(*GOOD), {"target": None},
         "the file's columns are 'a', 'b', 'label'"),
     "unknown target": (csv(*GOOD), {"target": "price"}, "no column 'price' to predict; the file's columns are"),
-    "no header": (csv("3,4,0", head="1,2,1"), {}, "is the line with the names missing"),
+    "no header": (csv("3,4,0", head="1,2,1"), {}, "looks like data and not like names of columns"),
     "two columns of one name": (csv(*GOOD, head="a,a,label"), {}, "two columns are named 'a'"),
     "a column without a name": (csv(*GOOD, head=",b,label"), {}, "column 1 has no name"),
     "only the target": ("label\nyes\nno\n", {}, "nothing to predict it from"),
