@@ -1,6 +1,5 @@
 """Intervals of a mean and of paired differences, and the paired test of no difference."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,17 +71,6 @@ def paired_difference(arm: Floats, baseline: Floats, confidence: float) -> Diffe
         mean, number(interval.low), number(interval.high), sign_flip_p(differences), None,
         effect_size=None if mean is None or sd is None else _effect_size(mean, sd, len(differences)),
     )  # fmt: skip
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm-adjusted p in the same order (Holm 1979): the smallest of n times n, the next times n - 1, and so on, none
-    below the one before it and none above 1; a test that was not done (None) is not one of the family."""
-    done = np.array([p for p in p_values if p is not None])
-    order = np.argsort(done)
-    adjusted = np.empty(len(done))
-    adjusted[order] = np.minimum(np.maximum.accumulate(done[order] * np.arange(len(done), 0, -1)), 1.0)
-    in_turn = iter(adjusted.tolist())
-    return [None if p is None else next(in_turn) for p in p_values]
 
 
 def number(value: float | np.float64 | Floats) -> float | None:

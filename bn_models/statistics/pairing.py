@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bn_models.statistics.intervals import Difference, holm, paired_difference
+from bn_models.statistics.holm import holm
+from bn_models.statistics.intervals import Difference, paired_difference
 from bn_models.statistics.runs import Floats, RunColumns
 from bn_models.statistics.time_to_threshold import Speedup, speedup
 
