@@ -18,6 +18,7 @@ with BNLab() as lab:
 """
 
 
+@pytest.mark.slow
 def test_without_arguments_it_talks_to_the_server_of_the_environment(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text("\n".join(line for line in SCRIPT.splitlines() if "reveal_type" not in line))

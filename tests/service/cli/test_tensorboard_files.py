@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
@@ -65,6 +66,7 @@ def test_a_second_export_replaces_the_first(tmp_path: Path) -> None:
     assert len(read(run / "train").Scalars("epoch_loss")) == 2
 
 
+@pytest.mark.slow
 def test_the_command_exports_what_has_metrics(server: str, worker: PlayedWorker, tmp_path: Path) -> None:
     with BNLab(server) as lab:
         names = ["first", "second", "not started"]

@@ -161,6 +161,7 @@ def points(folder: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_an_upload_that_is_tried_again_sends_the_whole_file_again(server: str, tmp_path: Path) -> None:
     file = points(tmp_path)
     with BNLab(server) as lab:
@@ -203,6 +204,7 @@ async def _jobs(server: str) -> Any:
         return await lab.jobs()
 
 
+@pytest.mark.slow
 def test_busy_servers_are_asked_again_after_the_time_they_say() -> None:
     with answering((503, {"Retry-After": "0.7"}), (429, {}), (200, {})) as (server, asked), BNLab(server) as lab:
         assert lab.jobs() == {"data": []}

@@ -182,6 +182,7 @@ def test_a_study_of_a_regression_is_refused(http: httpx.Client) -> None:
     assert "is regression: submit jobs instead" in response.json()["detail"]
 
 
+@pytest.mark.slow
 def test_a_used_dataset_is_neither_changed_nor_deleted(http: httpx.Client, worker: PlayedWorker) -> None:
     put(http, POINTS)
     job = http.post("/v1/jobs", json={"dataset": "mine"}).json()
@@ -196,6 +197,7 @@ def test_a_used_dataset_is_neither_changed_nor_deleted(http: httpx.Client, worke
     assert http.delete("/v1/datasets/mine").status_code == 204
 
 
+@pytest.mark.slow
 def test_a_deleted_dataset_leaves_nothing(http: httpx.Client, database: Database) -> None:
     put(http, POINTS)
     assert http.delete("/v1/datasets/mine").status_code == 204

@@ -207,6 +207,7 @@ def test_waiting_ends_when_the_seconds_are_over(http: httpx.Client) -> None:
     assert time.monotonic() - begin >= 0.5
 
 
+@pytest.mark.slow
 def test_a_hundred_waiting_clients_do_not_stop_the_service(server: str, http: httpx.Client) -> None:
     job_id = submit(http)["id"]
 

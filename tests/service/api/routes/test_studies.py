@@ -49,6 +49,7 @@ def test_the_shape_of_a_study(http: httpx.Client) -> None:
     assert {job["id"] for job in listed} == {job for arm in arms for job in arm["jobs"]}
 
 
+@pytest.mark.slow
 def test_a_comparison_says_what_was_found(http: httpx.Client, worker: PlayedWorker) -> None:
     study = create(http)
     run(worker, 8)
@@ -71,6 +72,7 @@ def test_a_threshold_is_an_accuracy(http: httpx.Client, threshold: str) -> None:
         assert http.get(f"/v1/studies/{study['id']}/{what}", params={"threshold": threshold}).status_code == 422
 
 
+@pytest.mark.slow
 def test_a_comparison_of_what_has_ended_so_far(http: httpx.Client, worker: PlayedWorker) -> None:
     study = create(http)
     comparison = http.get(f"/v1/studies/{study['id']}/comparison").json()
