@@ -191,8 +191,10 @@ def test_a_diverged_run_stops_at_that_epoch(early: Any, programs: ProgramCache) 
 
 def test_a_diverged_run_repeats_to_the_bit(programs: ProgramCache) -> None:
     """However many epochs share a call, the one that diverged is the last to touch the weights."""
-    spec = spec_of(batch_norm="none", learning_rate=300.0, epochs=40)
+    spec = spec_of(batch_norm="none", activation="linear", learning_rate=10.0, epochs=40)  # 9 or 10 epochs, 30 seeds
     first = trained(events_of(spec, programs))
+    assert first.diverged_at_epoch is not None
+    assert first.diverged_at_epoch > 1
     bits = state(spec, programs)
     again = trained(events_of(spec, ProgramCache()))
     assert first.diverged_at_epoch == again.diverged_at_epoch
