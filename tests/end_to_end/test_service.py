@@ -85,7 +85,8 @@ def test_what_happens_inside_changes_nothing(service: tuple[Client, psutil.Popen
     assert found["epoch"] == list(range(1, 13))
     hidden, normalization = found["layers"]
     assert (hidden["name"], normalization["name"]) == ("dense_1", "batch_normalization_1")
-    assert normalization["mean_gap"][-1] < normalization["mean_gap"][0]
+    # At first a fifth of the variance is still the initial 1; the mean's initial 0 is right but for chance.
+    assert normalization["variance_gap"][-1] < normalization["variance_gap"][0]
     assert all(len(column) == 12 for column in list(hidden.values())[2:])
     assert plain["result"]["model"]["sha256"] == seen["result"]["model"]["sha256"]
 
