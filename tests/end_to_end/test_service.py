@@ -194,7 +194,7 @@ def test_a_killed_trainer_costs_one_attempt(service: tuple[Client, psutil.Popen]
 
 
 def test_a_killed_worker_is_replaced_and_its_job_goes_on(tmp_path: Path) -> None:
-    with serving(tmp_path, lease_seconds="2") as (http, process):
+    with serving(tmp_path, lease_seconds="2", checkpoint_seconds="0.01") as (http, process):
         job_id = http.submit(**DIGITS_CNN, epochs=40)
         http.until_epoch(job_id, 8)
         worker = worker_of(process)
@@ -208,7 +208,7 @@ def test_a_killed_worker_is_replaced_and_its_job_goes_on(tmp_path: Path) -> None
 
 
 def test_a_killed_service_goes_on_where_it_was(tmp_path: Path) -> None:
-    with serving(tmp_path) as (http, process):
+    with serving(tmp_path, checkpoint_seconds="0.01") as (http, process):
         job_id = http.submit(**DIGITS_CNN, epochs=40)
         http.until_epoch(job_id, 8)
         family = process.children(recursive=True)
