@@ -271,15 +271,17 @@ def test_the_api_process_is_small(tmp_path: Path) -> None:
 def test_the_published_mnist_cnn(tmp_path: Path, data_dir: Path, placement: str, learns: bool) -> None:
     """400 steps are enough to see it: sigmoid at learning rate 0.01 learns with batch normalization only.
 
-    How many of 100 images are right is a matter of seeds (plain Keras: 87 to 97) and of the processor's rounding.
+    With momentum 0.5: that of 0.99 leaves the moving statistics behind the weights after so few steps. Over 16 seeds 41
+    to 93 of 100 images are right then (plain Keras: 31 to 96), and 89 to 98 when rounding moves one seed's weights.
+    With 0.5 it is 93 to 98 over 16 seeds.
     """
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("curl is not installed")
     spec = (
         '{"dataset": "mnist", "network": "cnn", "activation": "sigmoid", "optimizer": "adam", "learning_rate": 0.01,'
-        f' "batch_norm": {{"placement": "{placement}", "on_output": {str(learns).lower()}}}, "kernel_initializer":'
-        ' "glorot_uniform", "epochs": 1, "steps_per_epoch": 400, "shuffle": false}'
+        f' "batch_norm": {{"placement": "{placement}", "on_output": {str(learns).lower()}, "momentum": 0.5}},'
+        ' "kernel_initializer": "glorot_uniform", "epochs": 1, "steps_per_epoch": 400, "shuffle": false}'
     )
     with serving(tmp_path, data_dir=str(data_dir), threads="2") as (http, _):
         url = f"{http.base_url}/v1/jobs"
