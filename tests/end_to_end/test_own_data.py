@@ -105,7 +105,8 @@ def test_a_regression_predicts_in_its_own_units(http: Client, tmp_path: Path) ->
 
     jobs = [http.succeeded(http.submit(dataset="diabetes", seed=seed, **SPEC)) for seed in range(4)]
     ours, job = [job["result"]["final"]["val_mae"] for job in jobs], jobs[0]
-    assert np.mean(ours) == pytest.approx(np.mean(keras_mae), rel=0.15)  # of one seed and another it differs by as much
+    # 0.82 to 0.96 over sets of four seeds; predicting the mean alone would give 1.1.
+    assert 0.75 < np.mean(ours) / np.mean(keras_mae) < 1.05
     answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": x_test.tolist()}).json()
     errors = np.array(answer["predictions"])[:, 0] - y_test
     final = job["result"]["final"]
