@@ -7,8 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from bn_models.ingest.accept import Options, accept
+from bn_models.ingest.accept import accept
 from bn_models.ingest.errors import TableError
+from bn_models.ingest.options import Options
 
 if sys.platform != "win32":
     import resource

@@ -1,42 +1,18 @@
 """A person's file -> a dataset that can be trained on: read, checked, split, standardized, described."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.options import Options
 from bn_models.ingest.standardizing import check_narrow, narrowed, standardization
-from bn_models.ingest.table import Array, Missing, UploadedTable, Wanted
+from bn_models.ingest.table import Array, UploadedTable
 from bn_models.ingest.targets import Target, class_target, numeric_target
-
-
-@dataclass(frozen=True)
-class Options:
-    format: Literal["csv", "parquet", "npz"]
-    target: str | None = None
-    task: Literal["classification", "regression"] = "classification"
-    test_fraction: float = 0.2
-    seed: int = 0
-    standardize: bool = True
-    columns: list[str] | None = None
-    missing: Missing = "refuse"
-    missing_values: list[str] | None = None
-    header: bool | None = None
-    index: Literal["drop", "keep"] = "drop"
-    encoding: str | None = None
-    delimiter: str = ","
-    decimal: str = "."
-
-    @property
-    def wanted(self) -> Wanted:
-        return Wanted(
-            self.target, self.task == "regression", self.columns, self.missing == "drop", self.missing_values,
-            self.header, self.index == "keep", self.encoding, self.delimiter, self.decimal,
-        )  # fmt: skip
 
 
 def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> dict[str, Any]:
@@ -46,9 +22,9 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
     stored rows are raw; ``scale`` and ``offset``, fitted on the training rows, go into the model:
     ``(raw - offset) * scale``. So it is with ``target_scale`` and ``target_offset`` of a regression.
     """
-    regression = options.task == "regression"
+    regression = options.regression
     reader = import_module(f"bn_models.ingest.{options.format}_table")  # of its libraries only what the file needs
-    table: UploadedTable = reader.read(path, options.wanted, most_bytes)
+    table: UploadedTable = reader.read(path, options, most_bytes)
     target = numeric_target(table) if regression else class_target(table)
     train, test = _split(table, target, options)
     if not regression:

@@ -9,17 +9,16 @@ from typing import TextIO
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.options import Options, is_number
 from bn_models.ingest.table import (
     PREVIEW_ROWS,
     Array,
     Column,
     UploadedTable,
-    Wanted,
     check_rows,
     check_size,
     chosen,
     finite,
-    is_number,
     missing,
     words_as_feature,
 )
@@ -30,7 +29,7 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
 
-def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
+def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
     """Cells that are empty, NA, N/A, NaN, null, None or ? are missing ones. Columns of true and false become 1 and 0.
 
     The target of a classification stays words, that of a regression becomes float64. Raises TableError.
@@ -50,7 +49,7 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
         raise TableError(f"the file is not readable as CSV ({error}): is a quotation mark left open?") from error
 
 
-def _read(file: TextIO, wanted: Wanted, most_bytes: int) -> UploadedTable:
+def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
     reader = csv.reader(file, strict=True, delimiter=wanted.delimiter)
     header = [name.strip() for name in next(reader, [])]
     if not header:
@@ -126,7 +125,7 @@ def _numbers(
     row_numbers: Sequence[int],
     labels_at: int | None,
     dtypes: dict[str, str],
-    wanted: Wanted,
+    wanted: Options,
 ) -> Array:
     """float64 (rows, columns), zeros in the column of labels; adds what the columns are to ``dtypes``."""
     values = np.zeros((len(piece), len(names)))
@@ -151,13 +150,13 @@ class _BadCell(Exception):
         self.row, self.missing = row, missing
 
 
-def _check_words(cells: Sequence[str], wanted: Wanted) -> None:
+def _check_words(cells: Sequence[str], wanted: Options) -> None:
     for row, cell in enumerate(cells):
         if wanted.misses(cell):
             raise _BadCell(row, missing=True)
 
 
-def _column(cells: Sequence[str], wanted: Wanted) -> tuple[Array, str]:
+def _column(cells: Sequence[str], wanted: Options) -> tuple[Array, str]:
     """The numbers of some cells of a column, and what they are: bool, int or float."""
     if wanted.missing_values is not None:
         _check_words(cells, wanted)
@@ -172,7 +171,7 @@ def _column(cells: Sequence[str], wanted: Wanted) -> tuple[Array, str]:
     return values, "int" if (values == np.floor(values)).all() else "float"
 
 
-def _booleans(cells: Sequence[str], wanted: Wanted) -> Array:
+def _booleans(cells: Sequence[str], wanted: Options) -> Array:
     lowered = [cell.strip().lower() for cell in cells]
     booleans = sum(cell in BOOLEANS for cell in lowered)
     expected = BOOLEANS.__contains__ if 2 * booleans > len(cells) else is_number

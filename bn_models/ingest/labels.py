@@ -30,7 +30,7 @@ def as_labels(values: Array | Sequence[str]) -> list[int] | list[str]:
         return [str(value) for value in values.tolist()]
     words = [str(value) for value in (values.tolist() if isinstance(values, np.ndarray) else values)]
     stripped = {word: word.strip() for word in set(words)}
-    _check_distinct(stripped, "but for spaces around them")
+    _check_distinct(stripped)
     words = [stripped[word] for word in words]
     distinct = set(words)
     if all(PLAIN_INTEGER.fullmatch(word) for word in distinct):
@@ -54,11 +54,13 @@ def decoded(values: Array, encoding: str) -> Array:
     return np.char.decode(values, encoding)
 
 
-def _check_distinct(renamed: dict[str, str], how: str) -> None:
+def _check_distinct(stripped: dict[str, str]) -> None:
     seen: dict[str, str] = {}
-    for word, name in sorted(renamed.items()):
+    for word, name in sorted(stripped.items()):
         if (other := seen.setdefault(name, word)) != word:
-            raise TableError(f"the labels {other!r} and {word!r} are the same {how}: write them alike, or apart")
+            raise TableError(
+                f"the labels {other!r} and {word!r} are the same but for spaces around them: write them alike, or apart"
+            )
 
 
 def distinct(labels: Iterable[Any]) -> list[Any]:

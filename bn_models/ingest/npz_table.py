@@ -12,17 +12,16 @@ from numpy.lib import format as npy
 
 from bn_models.ingest.errors import TableError
 from bn_models.ingest.labels import decoded
+from bn_models.ingest.options import Options
 from bn_models.ingest.table import (
     MOST_COLUMNS,
     PREVIEW_ROWS,
     Array,
     Column,
     UploadedTable,
-    Wanted,
     check_rows,
     check_size,
     finite,
-    is_number,
     missing,
 )
 
@@ -31,7 +30,7 @@ EXPECTED = "the arrays must be x and y, or x_train and y_train, with or without 
 MOST_HEADER_BYTES = 10_000
 
 
-def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
+def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
     """x: numbers (rows, …) of one to three more axes; y: one label or number a row. Raises TableError."""
     if wanted.target is not None:
         raise TableError("leave target out: the target of an npz file is its array y")
@@ -59,22 +58,23 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
     return _table(x, y.ravel(), test_rows, wanted)
 
 
-def _table(x: Array, y: Array, test_rows: int | None, wanted: Wanted) -> UploadedTable:
+def _table(x: Array, y: Array, test_rows: int | None, wanted: Options) -> UploadedTable:
     if x[0].size > MOST_COLUMNS:
         raise TableError(f"a row has {x[0].size:,} numbers; at most {MOST_COLUMNS:,} are accepted")
     names = [f"x{list(index)}" for index in np.ndindex(x.shape[1:])]
     dtype, flat = str(y.dtype), x.reshape(len(x), -1)
     if y.dtype.kind == "S":
         y = decoded(y, wanted.encoding or "utf-8")
-    missing_rows = _missing(flat, y, wanted)
+    in_row, of_label = _missing_numbers(flat, wanted).any(axis=1), _missing_labels(y, wanted)
+    complete = ~(in_row | of_label)
     row_numbers = np.arange(1, len(x) + 1)
-    if wanted.drop_missing and missing_rows.any():
-        row_numbers = row_numbers[~missing_rows]
-        test_rows = test_rows and int((~missing_rows)[-test_rows:].sum())
-        flat, y = flat[~missing_rows], y[~missing_rows]
-        check_rows(len(flat), int(missing_rows.sum()))
-    elif missing_rows.any() and (labels := _missing(flat[:, :0], y, wanted)).any():
-        raise missing(f"row {labels.argmax() + 1}, y")
+    if wanted.drop_missing and not complete.all():
+        row_numbers = row_numbers[complete]
+        test_rows = test_rows and int(complete[-test_rows:].sum())
+        flat, y = flat[complete], y[complete]
+        check_rows(len(flat), len(x) - len(flat))
+    elif of_label.any():
+        raise missing(f"row {of_label.argmax() + 1}, y")
     flat = finite(flat, names, row_numbers.tolist())
     if wanted.regression and y.dtype.kind == "U":
         raise TableError(f"y is {dtype}: the target of a regression must be numbers")
@@ -93,14 +93,18 @@ def _table(x: Array, y: Array, test_rows: int | None, wanted: Wanted) -> Uploade
     )
 
 
-def _missing(x: Array, y: Array, wanted: Wanted) -> Array:
-    """(rows,) of bool: a number of the row or its label is NaN, or a word or number that stands for it."""
-    found = np.isnan(x).any(axis=1) if x.dtype.kind == "f" else np.zeros(len(x), bool)
+def _missing_labels(y: Array, wanted: Options) -> Array:
+    """(rows,) of bool."""
     if y.dtype.kind == "U":
-        return found | np.array([wanted.misses(word) for word in y.tolist()], bool)
-    marked = [float(marker) for marker in wanted.missing_values or () if is_number(marker)]
-    found |= np.isin(x, marked).any(axis=1) | np.isin(y, marked)
-    return found | np.isnan(y) if y.dtype.kind == "f" else found
+        return np.array([wanted.misses(word) for word in y.tolist()], bool)
+    return _missing_numbers(y, wanted)
+
+
+def _missing_numbers(values: Array, wanted: Options) -> Array:
+    """Of bool, as ``values``: NaN, or a number that stands for it."""
+    found = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
+    marked = wanted.missing_numbers
+    return found | np.isin(values, marked) if marked else found
 
 
 def _read(archive: ZipFile, most_bytes: int) -> dict[str, Array]:

@@ -9,18 +9,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.options import Options
 from bn_models.ingest.table import (
     AS_NUMBERS,
     PREVIEW_ROWS,
     Array,
     Column,
     UploadedTable,
-    Wanted,
     check_rows,
     check_size,
     chosen,
     finite,
-    is_number,
     missing,
 )
 
@@ -29,7 +28,7 @@ MOST_BYTES_A_CELL = 64
 """Decoded size of a file, as it declares it itself, over its number of cells; words count."""
 
 
-def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
+def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
     """Features are columns of integers, floats or booleans, without nulls. Raises TableError."""
     try:
         with pq.ParquetFile(path, memory_map=False) as file:
@@ -38,7 +37,7 @@ def read(path: Path, wanted: Wanted, most_bytes: int) -> UploadedTable:
         raise TableError(f"the file is not readable as Parquet ({str(error)[:200]}): write it anew") from error
 
 
-def _read(file: Any, wanted: Wanted, most_bytes: int) -> UploadedTable:
+def _read(file: Any, wanted: Options, most_bytes: int) -> UploadedTable:
     everything = file.schema_arrow
     columns = [name for name in everything.names if name not in _index(everything, wanted)]
     schema = pa.schema([everything.field(columns[position]) for position in chosen(columns, wanted)])
@@ -82,21 +81,21 @@ def _read(file: Any, wanted: Wanted, most_bytes: int) -> UploadedTable:
     )  # fmt: skip
 
 
-def _index(schema: Any, wanted: Wanted) -> set[str]:
+def _index(schema: Any, wanted: Options) -> set[str]:
     """The columns that were a pandas index, which numbers or names rows and tells nothing of them."""
     described = (schema.metadata or {}).get(b"pandas")
-    if wanted.keep_index or described is None:
+    if wanted.index == "keep" or described is None:
         return set()
     index = {name for name in json.loads(described).get("index_columns", []) if isinstance(name, str)}
     return index - {wanted.target, *(wanted.columns or ())}
 
 
-def _missing(column: Any, wanted: Wanted) -> Array:
+def _missing(column: Any, wanted: Options) -> Array:
     """(rows,) of bool: null, NaN, or a word or number that stands for it."""
     missing: Array = column.is_null(nan_is_null=True).to_numpy(zero_copy_only=False)
     if _is_text(column.type):
         return np.array([word is None or wanted.misses(word) for word in column.to_pylist()], bool)
-    marked = [float(marker) for marker in wanted.missing_values or () if is_number(marker)]
+    marked = wanted.missing_numbers
     return missing | np.isin(_float64(column), marked) if marked else missing
 
 
@@ -122,7 +121,7 @@ def _float64(column: Any) -> Array:
     return values
 
 
-def _check_missing(batch: Any, names: list[str], first_row: int, wanted: Wanted) -> None:
+def _check_missing(batch: Any, names: list[str], first_row: int, wanted: Options) -> None:
     found = [(_missing(column, wanted), name) for name, column in zip(names, batch.columns, strict=True)]
     places = [(int(mask.argmax()), name) for mask, name in found if mask.any()]
     if places:

@@ -34,16 +34,13 @@ def standardization(x: Array) -> tuple[Array, Array]:
 
 def narrowed(x: Array, fitted: tuple[Array, Array]) -> Array:
     """``x``, whose standardization is ``fitted``, as float32 if that moves no number by more than :data:`LOSS`."""
-    with np.errstate(over="ignore", under="ignore"):
-        narrow: Array = x.astype(np.float32)
-    return narrow if not lossy_columns(x, narrow, fitted).any() else x
+    narrow, lossy = _narrow(x, fitted)
+    return x if lossy.any() else narrow
 
 
 def check_narrow(x: Array, fitted: tuple[Array, Array], names: Sequence[str]) -> Array:
     """``x`` as float32. Raises TableError with the name of a column that float32 cannot carry."""
-    with np.errstate(over="ignore", under="ignore"):
-        narrow: Array = x.astype(np.float32)
-    lossy = lossy_columns(x, narrow, fitted)
+    narrow, lossy = _narrow(x, fitted)
     if lossy.any():
         name = names[int(np.argmax(lossy))]
         raise TableError(
@@ -54,8 +51,10 @@ def check_narrow(x: Array, fitted: tuple[Array, Array], names: Sequence[str]) ->
     return narrow
 
 
-def lossy_columns(x: Array, narrow: Array, fitted: tuple[Array, Array]) -> Array:
-    """(columns,) of bool."""
+def _narrow(x: Array, fitted: tuple[Array, Array]) -> tuple[Array, Array]:
+    """``x`` as float32, and which columns (columns,) that moves by more than :data:`LOSS`."""
+    with np.errstate(over="ignore", under="ignore"):
+        narrow: Array = x.astype(np.float32)
     flat, flat_narrow = x.reshape(len(x), -1), narrow.reshape(len(x), -1)
     scale = fitted[0].reshape(-1)
     found = np.zeros(flat.shape[1], bool)
@@ -64,7 +63,7 @@ def lossy_columns(x: Array, narrow: Array, fitted: tuple[Array, Array]) -> Array
         kept[np.abs(kept) < np.finfo(np.float32).tiny] = 0.0  # subnormal: what computes with it may take it for zero
         moved = np.abs(kept - flat[:, part]) * scale[part]
         found[part] = ~(moved.max(axis=0) <= LOSS)
-    return found
+    return narrow, found
 
 
 def _parts(columns: int) -> Iterator[slice]:

@@ -3,44 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
-from bn_models.ingest.missing import misses
+from bn_models.ingest.options import Options, is_number
 
 Array = np.ndarray[Any, Any]
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 5
 AS_NUMBERS = "write the column as numbers (one column of 0 and 1 for each category)"
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-Missing = Literal["refuse", "drop"]
-"""What to do with rows that miss a value."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What to read of a file: the column to predict, and the columns to predict it from (None: all others).
-
-    ``drop_missing``: rows that miss one of these values are left out instead of refused. ``missing_values`` stand for a
-    missing one, None: the usual. ``header``: whether the first line names columns, None: it must not look like data.
-    ``keep_index``: whether a pandas index is a column like others. ``encoding`` None is UTF-8.
-    """
-
-    target: str | None
-    regression: bool = False
-    columns: Sequence[str] | None = None
-    drop_missing: bool = False
-    missing_values: Sequence[str] | None = None
-    header: bool | None = None
-    keep_index: bool = False
-    encoding: str | None = None
-    delimiter: str = ","
-    decimal: str = "."
-
-    def misses(self, cell: str) -> bool:
-        return misses(cell, self.missing_values)
 
 
 @dataclass(frozen=True)
@@ -68,7 +42,7 @@ class UploadedTable:
     dropped_rows: int = 0
 
 
-def chosen(names: Sequence[str], wanted: Wanted) -> list[int]:
+def chosen(names: Sequence[str], wanted: Options) -> list[int]:
     """Positions of the wanted columns among ``names``, the target's included, in the file's order."""
     target = wanted.target
     if len(names) > MOST_COLUMNS + 1:
@@ -145,11 +119,3 @@ def words_as_feature(where: str, word: str) -> TableError:
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(repr(name[:60]) for name in names[:20])
     return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown
-
-
-def is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -6,7 +6,8 @@ import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
 from bn_models.ingest.labels import as_labels, distinct
-from bn_models.ingest.table import Array, UploadedTable, is_number
+from bn_models.ingest.options import is_number
+from bn_models.ingest.table import Array, UploadedTable
 
 MOST_CLASSES = 1000
 MOST_LABEL_CHARACTERS = 200

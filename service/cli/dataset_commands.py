@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bn_models.ingest.table import Missing
+from bn_models.ingest.options import Missing
 from bn_models.spec.dataset import Task
 from service.cli import rendering
 from service.cli.terminal import EXPERIMENTS, AsJson, Server, connected, print_json

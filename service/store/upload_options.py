@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bn_models.ingest.table import Missing
+from bn_models.ingest.options import Missing
 from bn_models.spec.dataset import Task
 from service.vocabulary import DatasetFormat
 
 
 class UploadOptions(BaseModel):
-    """The reader's own options, :class:`bn_models.ingest.accept.Options`, are the same without the bounds."""
+    """The reader's own options, :class:`bn_models.ingest.options.Options`, are the same without the bounds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

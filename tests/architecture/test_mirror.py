@@ -28,6 +28,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "bn_models/export/recurrent_weights.py": ("bn_models/export/test_onnx_writer.py", PART),
     "bn_models/ingest/__main__.py": ("service/api/routes/test_datasets.py", PROCESS),
     "bn_models/ingest/splitting.py": ("bn_models/ingest/test_accept.py", PART),
+    "bn_models/ingest/options.py": ("bn_models/ingest/test_accept.py", PART),
     "bn_models/ingest/table.py": ("bn_models/ingest/test_csv_table.py", PART),
     "bn_models/ingest/targets.py": ("bn_models/ingest/test_accept.py", PART),
     "bn_models/plan/layers.py": ("bn_models/plan/test_architecture.py", VALUES),

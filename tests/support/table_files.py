@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bn_models.ingest.accept import Options, accept
+from bn_models.ingest.accept import accept
 from bn_models.ingest.errors import TableError
+from bn_models.ingest.options import Options
 
 
 def csv(*lines: str, head: str = "a,b,label") -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from bn_models.ingest.table import Missing
+from bn_models.ingest.options import Missing
 from bn_models.spec.dataset import DatasetSpec, Images, Task
 from service.api.schemas.common import Page, time_out
 from service.non_finite import Number

@@ -16,9 +16,9 @@ from sklearn.preprocessing import StandardScaler
 from bn_models.datasets.arrays import Data
 from bn_models.datasets.loading import load
 from bn_models.ingest import csv_table
-from bn_models.ingest.accept import Options, accept
+from bn_models.ingest.accept import accept
 from bn_models.ingest.errors import TableError
-from bn_models.ingest.table import Wanted
+from bn_models.ingest.options import Options
 from bn_models.spec.dataset import Uploaded
 
 CULTIVARS = np.array(["Barolo", "Grignolino", "Barbera"])
@@ -119,13 +119,13 @@ def test_the_first_bad_cell_is_named_wherever_it_is(tmp_path: Path, row: int, co
     rows[-1][column] = cell
     (tmp_path / "t.csv").write_text("a,b,target\n\n" + "\n".join(",".join(line) for line in rows))
     with pytest.raises(TableError, match=f"^row {row}, column '{'ab'[column]}': "):
-        csv_table.read(tmp_path / "t.csv", Wanted("target"), LARGE)
+        csv_table.read(tmp_path / "t.csv", Options("csv", "target"), LARGE)
 
 
 def test_quoted_cells_booleans_and_a_byte_order_mark(tmp_path: Path) -> None:
     lines = ["a,flag,target"] + [f'"{i}",{"True" if i % 3 else "false"},"one, two"' for i in range(4)]
     (tmp_path / "t.csv").write_text("\n".join(lines), encoding="utf-8-sig")
-    table = csv_table.read(tmp_path / "t.csv", Wanted("target"), LARGE)
+    table = csv_table.read(tmp_path / "t.csv", Options("csv", "target"), LARGE)
     assert [column.dtype for column in table.columns] == ["int", "bool"]
     assert table.x[:, 1].tolist() == [0, 1, 1, 0]
     assert table.y == ["one, two"] * 4

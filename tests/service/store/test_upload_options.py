@@ -1,6 +1,6 @@
 from dataclasses import asdict
 
-from bn_models.ingest.accept import Options
+from bn_models.ingest.options import Options
 from service.store.upload_options import FileOptions
 
 
