@@ -1,13 +1,14 @@
-"""Request bodies of predictions: read up to a limit, and decompressed up to the same limit."""
+"""Request bodies: read up to a limit, and decompressed up to the same limit."""
 
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from starlette.types import Receive
 
-from service.errors import BadPrediction, Invalid, TooLarge, UnsupportedMediaType
+from service.errors import BadPrediction, Invalid, ServiceError, TooLarge, UnsupportedMediaType
 
 PIECE = 1 << 20
+IDENTITY = "identity"
 WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """How zlib is told the formats; ``deflate`` is zlib's own, as RFC 9110 has it."""
 
@@ -41,48 +42,57 @@ async def read(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> 
 
 def decompressed(body: bytes, encoding: bytes, limit: int) -> bytes:
     """Undoes one Content-Encoding. Raises TooLarge, UnsupportedMediaType and, for damaged data, BadPrediction."""
-    name = encoding.decode("latin-1").strip().lower()
-    if name == "identity":
+    decoder = _decoder(encoding.decode("latin-1"), limit, BadPrediction)
+    if decoder is None:
         return body
-    bits = WINDOW_BITS.get(name)
-    if bits is None:
-        raise UnsupportedMediaType(f"Content-Encoding {name!r} is not known here: use gzip, deflate or none")
-    decompressor = zlib.decompressobj(bits)
-    try:
-        plain = decompressor.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise BadPrediction(f"the body is not {name}: {error}") from error
-    if len(plain) > limit:
-        raise _too_large(limit)
-    if not decompressor.eof or decompressor.unused_data:
-        raise BadPrediction(f"the body is not {name}: it ends too soon or goes on too long")
+    plain = b"".join(decoder.plain(body))
+    decoder.end()
     return plain
 
 
 async def unpacked(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> AsyncIterator[bytes]:
-    """A body as it comes, undoing gzip or deflate. Raises as :func:`decompressed`, as soon as it is known."""
-    name = encoding.strip().lower() or "identity"
-    if name == "identity":
-        async for chunk in chunks:
-            yield chunk
-        return
-    bits, size = WINDOW_BITS.get(name), 0
+    """A body as it comes, undoing one Content-Encoding. Raises as :func:`decompressed`, for damaged data Invalid."""
+    decoder = _decoder(encoding or IDENTITY, limit, Invalid)
+    async for chunk in chunks:
+        for plain in (chunk,) if decoder is None else decoder.plain(chunk):
+            yield plain
+    if decoder is not None:
+        decoder.end()
+
+
+def _decoder(encoding: str, limit: int, damaged: type[ServiceError]) -> "_Decoder | None":
+    """None where there is nothing to undo."""
+    name = encoding.strip().lower()
+    if name == IDENTITY:
+        return None
+    bits = WINDOW_BITS.get(name)
     if bits is None:
         raise UnsupportedMediaType(f"Content-Encoding {name!r} is not known here: use gzip, deflate or none")
-    decompressor = zlib.decompressobj(bits)
-    async for chunk in chunks:
+    return _Decoder(name, bits, limit, damaged)
+
+
+class _Decoder:
+    """Decompresses in pieces, so that no more than ``limit`` bytes and a piece are ever held; raises ``damaged``."""
+
+    def __init__(self, name: str, bits: int, limit: int, damaged: type[ServiceError]) -> None:
+        self._name, self._limit, self._damaged = name, limit, damaged
+        self._zlib, self._size = zlib.decompressobj(bits), 0
+
+    def plain(self, chunk: bytes) -> Iterator[bytes]:
         while chunk:
             try:
-                plain = decompressor.decompress(chunk, PIECE)
+                piece = self._zlib.decompress(chunk, PIECE)
             except zlib.error as error:
-                raise Invalid(f"the body is not {name}: {error}") from error
-            size += len(plain)
-            if size > limit:
-                raise _too_large(limit)
-            yield plain
-            chunk = decompressor.unconsumed_tail
-    if not decompressor.eof or decompressor.unused_data:
-        raise Invalid(f"the body is not {name}: it ends too soon or goes on too long")
+                raise self._damaged(f"the body is not {self._name}: {error}") from error
+            self._size += len(piece)
+            if self._size > self._limit:
+                raise _too_large(self._limit)
+            yield piece
+            chunk = self._zlib.unconsumed_tail
+
+    def end(self) -> None:
+        if not self._zlib.eof or self._zlib.unused_data:
+            raise self._damaged(f"the body is not {self._name}: it ends too soon or goes on too long")
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -1,3 +1,4 @@
+import gzip
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -267,3 +268,36 @@ def test_every_format_gives_the_same_data(http: httpx.Client) -> None:
     ]
     assert [found["labels"] for found in described] == [[0, 1]] * 3
     assert len({found["sha256"] for found in described}) == 1
+
+
+PACKED = gzip.compress(csv(*GOOD).encode())
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "status", "told"),
+    [
+        (b"no gzip", "gzip", 422, "the body is not gzip"),
+        (PACKED[:-9], "gzip", 422, "it ends too soon"),
+        (PACKED + b"more", "gzip", 422, "goes on too long"),
+        (b"{}", "br", 415, "use gzip, deflate or none"),
+        (gzip.compress(b" " * 2_000_000), "gzip", 413, "larger than this server accepts"),
+        (PACKED, "identity", 422, "compressed with gzip: unpack it, or send it with Content-Encoding: gzip"),
+    ],
+    ids=["no gzip", "cut off", "something behind it", "unknown", "far too long", "not said"],
+)
+def test_packed_files_are_refused_with_what_to_mend(
+    http: httpx.Client, content: bytes, encoding: str, status: int, told: str
+) -> None:
+    headers = {"Content-Type": "text/csv", "Content-Encoding": encoding}
+    answer = http.put("/v1/datasets/mine", params={"target": "label"}, content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert told in answer.json()["detail"]
+
+
+@pytest.mark.slow
+def test_a_packed_file_is_the_file(http: httpx.Client) -> None:
+    plain = put(http, csv(*GOOD), target="label").json()
+    headers = {"Content-Type": "text/csv", "Content-Encoding": "gzip"}
+    packed = http.put("/v1/datasets/packed", params={"target": "label"}, content=PACKED, headers=headers)
+    assert packed.status_code == 201, packed.text
+    assert packed.json()["sha256"] == plain["sha256"]
