@@ -10,6 +10,8 @@ from service.errors import Invalid
 
 def refuse_unknown_query(request: Request) -> None:
     """Raises Invalid for a parameter that the request's route does not take."""
+    if not request.query_params:
+        return
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
     known = _parameters(route.dependant)
