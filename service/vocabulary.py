@@ -24,5 +24,8 @@ MEDIA_TYPES: dict[DatasetFormat, str] = {
 }
 """How an uploaded file declares its format."""
 
+TENSOR_DATATYPES = {"FP32": "<f4", "FP64": "<f8"}
+"""The Open Inference Protocol's names of what models take and answer, and numpy's, as binary tensors hold it."""
+
 DATASET_NAME = r"[a-z0-9_-]{1,64}"
 """What the name of an uploaded dataset looks like, as a regular expression."""

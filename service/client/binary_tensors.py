@@ -11,7 +11,8 @@ import numpy as np
 import orjson
 from numpy.typing import ArrayLike, NDArray
 
-DATATYPES = {"float32": "FP32", "float64": "FP64"}
+from service.vocabulary import TENSOR_DATATYPES
+
 JSON_LENGTH = "Inference-Header-Content-Length"
 
 
@@ -21,11 +22,12 @@ def request(rows: ArrayLike) -> tuple[bytes, dict[str, str]]:
     Numbers that float32 does not hold travel as float64: a model that tells them apart needs their digits.
     """
     array = np.asarray(rows)
-    narrow = array.astype("<f4")
-    array = narrow if np.array_equal(narrow, array, equal_nan=array.dtype.kind == "f") else array.astype("<f8")
-    raw = array.tobytes()
+    narrow = array.astype(np.float32)
+    held = np.array_equal(narrow, array, equal_nan=array.dtype.kind == "f")
+    datatype, array = ("FP32", narrow) if held else ("FP64", array)
+    raw = array.astype(TENSOR_DATATYPES[datatype], copy=False).tobytes()
     parameters = {"binary_data_size": len(raw)}
-    tensor = {"name": "input", "shape": array.shape, "datatype": DATATYPES[array.dtype.name], "parameters": parameters}
+    tensor = {"name": "input", "shape": array.shape, "datatype": datatype, "parameters": parameters}
     output = {"name": "output", "parameters": {"binary_data": True}}
     document = orjson.dumps({"inputs": [tensor], "outputs": [output]})
     return document + raw, {JSON_LENGTH: str(len(document)), "Content-Type": "application/octet-stream"}
@@ -35,6 +37,5 @@ def predictions(body: bytes, headers: Mapping[str, str]) -> NDArray[np.floating[
     """What was answered, (rows, outputs), in the model's precision."""
     length = int(headers[JSON_LENGTH])
     [output] = orjson.loads(body[:length])["outputs"]
-    dtype = {"FP32": "<f4", "FP64": "<f8"}[output["datatype"]]
-    found = np.frombuffer(body, dtype, offset=length).reshape(output["shape"])
+    found = np.frombuffer(body, TENSOR_DATATYPES[output["datatype"]], offset=length).reshape(output["shape"])
     return found.astype(found.dtype.newbyteorder("="))

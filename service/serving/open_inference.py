@@ -14,12 +14,13 @@ import orjson
 from bn_models.inference import InferenceModel, Rows
 from service.errors import BadPrediction
 from service.serving.json_codec import MAX_AXES, dumps, json_object, numbers
+from service.vocabulary import TENSOR_DATATYPES
 
 FORM = '{"inputs": [{"name": "input", "shape": [...], "datatype": "FP32", "data": [...]}]}'
 INPUT, OUTPUT = "input", "output"
-DATATYPES = {"float32": "FP32", "float64": "FP64"}
-BINARY: dict[str, np.dtype[Any]] = {"FP32": np.dtype("<f4"), "FP64": np.dtype("<f8")}
+BINARY: dict[str, np.dtype[Any]] = {name: np.dtype(code) for name, code in TENSOR_DATATYPES.items()}
 """What is accepted as an input, whatever the model's precision: it is brought to the model's."""
+DATATYPES = {dtype.name: name for name, dtype in BINARY.items()}
 UNSUPPORTED = ("shared_memory_region", "classification")
 
 
@@ -124,7 +125,7 @@ def _parameters(part: dict[str, Any], where: str) -> dict[str, Any]:
 def _rows(tensor: dict[str, Any], body: bytes, json_length: int, model: InferenceModel) -> Rows:
     own = DATATYPES[model.input_dtype.name]
     expected = f"input {INPUT!r}: expected datatype {own} and shape {[-1, *model.input_shape]}"
-    if tensor.get("datatype") not in DATATYPES.values():
+    if tensor.get("datatype") not in BINARY:
         raise BadPrediction(f"{expected}; the request has datatype {tensor.get('datatype')!r}")
     shape = tensor.get("shape")
     if not isinstance(shape, list) or not all(type(n) is int and 0 <= n < 2**31 for n in shape):
