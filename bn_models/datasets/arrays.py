@@ -50,10 +50,6 @@ class Preprocessing:
             x[part] = (raw[part].astype(np.float64) - self.offset) * self.scale
         return x
 
-    def backward(self, x: Array) -> Array:
-        """float64 raw numbers of what the network predicts."""
-        return x.astype(np.float64) / self.scale + self.offset
-
 
 @dataclass(frozen=True, eq=False)
 class Data:
