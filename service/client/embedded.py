@@ -18,7 +18,8 @@ START_SECONDS = 120.0
 """Longest wait for a service to become ready."""
 END_SECONDS = 60.0
 """Longest wait for its end: it gives trainers time for a checkpoint and event streams time to close."""
-LISTENS = re.compile(r"Uvicorn running on (http://\S+) ")
+LISTENING = re.compile(r"(?<=Uvicorn running on )http://[\w.]+:\d+")
+"""Where a server says in its log that it listens, as text or as JSON."""
 HOST = "127.0.0.1"
 
 
@@ -59,7 +60,7 @@ def until_ready(process: subprocess.Popen[bytes], log: Path, seconds: float = ST
             time.sleep(0.05)
         return found
 
-    server = once(lambda: LISTENS.search(log.read_text())).group(1)
+    server = once(lambda: LISTENING.search(log.read_text())).group()
     with BNLab(server) as lab:
         once(lab.ready)
     return server

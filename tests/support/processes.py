@@ -1,7 +1,6 @@
 """The service as a user runs it: ``bnlab`` commands in processes of their own."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -14,8 +13,9 @@ from typing import Any
 import httpx
 import psutil
 
+from service.client.embedded import LISTENING
+
 ROOT = Path(__file__).parents[2]
-LISTENING = re.compile(r"(?<=Uvicorn running on )http://[\w.]+:\d+")
 DIGITS_CNN: dict[str, Any] = {
     "dataset": "digits",
     "network": {"kind": "cnn", "conv_filters": [16, 16], "padding": "same", "pool_after": [True, False]},
