@@ -32,7 +32,8 @@ def class_indices(predictions: Rows) -> NDArray[np.int64]:
 class InferenceModel:
     """A model that predicts from raw rows: its preprocessing is inside.
 
-    ``labels`` are the classes of its outputs; none where they are counted or there are no classes.
+    ``labels`` are the classes of its outputs; none where they are counted or there are no classes. ``columns`` are the
+    names of a row's numbers in their order; none where they have none.
     """
 
     def __init__(self, onnx: bytes) -> None:
@@ -45,7 +46,9 @@ class InferenceModel:
         )
         self.input_shape: tuple[int, ...] = tuple(self._session.get_inputs()[0].shape[1:])
         self.output_shape: tuple[int, ...] = tuple(self._session.get_outputs()[0].shape[1:])
-        self.labels: list[str | int] = json.loads(self._session.get_modelmeta().custom_metadata_map.get("labels", "[]"))
+        properties = self._session.get_modelmeta().custom_metadata_map
+        self.labels: list[str | int] = json.loads(properties.get("labels", "[]"))
+        self.columns: list[str] = json.loads(properties.get("columns", "[]"))
         self._rows_at_once = max(16, min(1024, AT_ONCE // math.prod(self.input_shape)))
 
     def predict(self, rows: Rows) -> Rows:

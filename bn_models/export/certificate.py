@@ -65,6 +65,7 @@ def certify(
     raw_rows: Rows,
     labels: Sequence[str | int] = (),
     *,
+    columns: Sequence[str] = (),
     input_dtype: DType = "float32",
     target: Preprocessing | None = None,
     diverged: bool = False,
@@ -72,7 +73,9 @@ def certify(
     """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
 
     Its batch normalizations are folded when the folded model passes, and all kept otherwise. The ONNX model knows its
-    ``labels``. Raises CertificateError, but of a ``diverged`` run only for what concerns its Keras model.
+    ``labels`` and ``columns``.
+
+    Raises CertificateError, but of a ``diverged`` run only for what concerns its Keras model.
     """
     if len(raw_rows) == 0:
         raise CertificateError("there are no held-out rows to compare on")
@@ -86,8 +89,9 @@ def certify(
 
     def exported(network: Folded) -> bytes:
         return to_onnx(
-            network.layers, network.weights, row_shape, scale, offset, labels, input_dtype=input_dtype, target=target
-        )
+            network.layers, network.weights, row_shape, scale, offset, labels, columns=columns,
+            input_dtype=input_dtype, target=target,
+        )  # fmt: skip
 
     def agrees(network: Folded, onnx: bytes) -> float:
         inference = InferenceModel(onnx)

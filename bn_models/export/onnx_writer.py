@@ -47,6 +47,7 @@ def to_onnx(
     offset: Numbers,
     labels: Sequence[str | int] = (),
     *,
+    columns: Sequence[str] = (),
     input_dtype: DType = "float32",
     target: Preprocessing | None = None,
 ) -> bytes:
@@ -54,8 +55,9 @@ def to_onnx(
 
     ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them. The network's own
     input is ``(raw - offset) * scale``, centered in float64; both are one number, or one for each of a row's.
-    ``labels`` name the classes; they become the metadata property ``labels``, a JSON list. ``input`` is of
-    ``input_dtype``; ``output`` is float32 or, with a ``target`` that needs it, float64 in the target's unit.
+    ``labels`` name the classes and ``columns`` the numbers of a row; they become the metadata properties ``labels`` and
+    ``columns``, JSON lists. ``input`` is of ``input_dtype``; ``output`` is float32 or, with a ``target`` that needs it,
+    float64 in the target's unit.
     """
     graph = _Graph()
     graph.preprocess(scale, offset, input_dtype)
@@ -67,8 +69,8 @@ def to_onnx(
         output_dtype = "float64"
     outputs = shapes.output_shapes(tuple(layers), row_shape)[-1]
     model = graph.model(row_shape, outputs, input_dtype, output_dtype)
-    if labels:
-        helper.set_model_props(model, {"labels": json.dumps(labels)})
+    names = {"labels": labels, "columns": columns}
+    helper.set_model_props(model, {name: json.dumps(values) for name, values in names.items() if values})
     data: bytes = model.SerializeToString()
     return data
 

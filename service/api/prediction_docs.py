@@ -19,8 +19,12 @@ def paths() -> dict[str, Any]:
 
 def _predict(which: str) -> dict[str, Any]:
     properties = {
-        "instances": {"type": "array", "minItems": 1, "description": "one entry a row"},
-        "inputs": {"description": "all rows as one tensor"},
+        "instances": {
+            "type": "array",
+            "minItems": 1,
+            "description": "one entry a row: a list, or an object by column name, in any order",
+        },
+        "inputs": {"description": "all rows as one tensor, or an object of columns by name"},
         "signature_name": {"type": "string", "enum": ["serving_default"]},
     }
     answer = {"predictions": {"type": "array"}, "outputs": {"type": "array"}}
@@ -28,7 +32,8 @@ def _predict(which: str) -> dict[str, Any]:
     return {
         "tags": ["models"],
         "summary": "Predict, as TensorFlow Serving does",
-        "description": description + "Send raw rows: the preprocessing is part of the model.",
+        "description": description + "Send raw rows: the preprocessing is part of the model. "
+        "Names of columns are those of the uploaded table that it was trained on; unknown and missing ones are a 400.",
         "operationId": _operation("predict", which),
         "parameters": _parameters(which),
         "requestBody": _body(properties, [], {"rows": {"instances": ROWS}, "columns": {"inputs": ROWS}}),

@@ -72,7 +72,7 @@ def infer_response(request: InferRequest, predictions: Rows, name: str, version:
 
 
 def metadata(name: str, versions: list[int], model: InferenceModel) -> dict[str, Any]:
-    return {
+    document: dict[str, Any] = {
         "name": name,
         "versions": [str(version) for version in versions],
         "platform": "onnxruntime_onnx",
@@ -81,6 +81,9 @@ def metadata(name: str, versions: list[int], model: InferenceModel) -> dict[str,
             {"name": OUTPUT, "datatype": DATATYPES[model.output_dtype.name], "shape": [-1, *model.output_shape]}
         ],
     }
+    if model.columns:
+        document["parameters"] = {"columns": model.columns}
+    return document
 
 
 def _only_input(request: dict[str, Any]) -> dict[str, Any]:

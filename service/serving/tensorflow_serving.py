@@ -9,6 +9,7 @@ import numpy as np
 from bn_models.inference import InferenceModel, Rows
 from service.errors import BadPrediction
 from service.serving.json_codec import dumps, json_object, numbers
+from service.serving.named_columns import columns_in_order, mixed, rows_in_order
 
 SIGNATURE = "serving_default"
 DTYPES = {"float32": "DT_FLOAT", "float64": "DT_DOUBLE"}
@@ -25,7 +26,7 @@ class PredictRequest:
 
 
 def parse_predict_request(body: bytes, model: InferenceModel) -> PredictRequest:
-    """Reads rows (``instances``) or one tensor (``inputs``). BadPrediction says what is wrong with the body."""
+    """Reads rows (``instances``), or one tensor or columns (``inputs``). BadPrediction says what is wrong."""
     request = json_object(body, FORM)
     given = [form for form in ANSWERS if form in request]
     if len(given) != 1:
@@ -41,10 +42,15 @@ def parse_predict_request(body: bytes, model: InferenceModel) -> PredictRequest:
         if not isinstance(values, list) or not values:
             raise BadPrediction("'instances' must be a list with at least one row")
         if isinstance(values[0], dict):
-            values = [_only_input(row, f"instances[{i}]") for i, row in enumerate(values)]
+            values = rows_in_order(values, body, model)
     elif isinstance(values, dict):
-        values = _only_input(values, "inputs")
-    return PredictRequest(form, numbers(values, form, model.input_dtype))
+        return PredictRequest(form, columns_in_order(values, body, model))
+    try:
+        return PredictRequest(form, numbers(values, form, model.input_dtype))
+    except BadPrediction:
+        if isinstance(values, list) and any(isinstance(row, dict) for row in values):
+            raise mixed(f"{form} mixes lists and objects") from None
+        raise
 
 
 def predict_response(request: PredictRequest, predictions: Rows, model: InferenceModel) -> bytes:
@@ -70,18 +76,12 @@ def metadata(name: str, version: int, model: InferenceModel) -> dict[str, Any]:
         "outputs": {"output": _tensor_info("StatefulPartitionedCall:0", model.output_dtype, model.output_shape)},
         "method_name": "tensorflow/serving/predict",
     }
-    return {
-        "model_spec": {"name": name, "signature_name": "", "version": str(version)},
-        "metadata": {"signature_def": {"signature_def": {SIGNATURE: signature}}},
-    }
+    described: dict[str, Any] = {"signature_def": {"signature_def": {SIGNATURE: signature}}}
+    if model.columns:
+        described["columns"] = model.columns
+    return {"model_spec": {"name": name, "signature_name": "", "version": str(version)}, "metadata": described}
 
 
 def _tensor_info(name: str, dtype: np.dtype[Any], row_shape: tuple[int, ...]) -> dict[str, Any]:
     axes = [{"size": str(size), "name": ""} for size in (-1, *row_shape)]
     return {"dtype": DTYPES[dtype.name], "tensor_shape": {"dim": axes, "unknown_rank": False}, "name": name}
-
-
-def _only_input(named: Any, where: str) -> Any:
-    if not isinstance(named, dict) or list(named) != ["input"]:
-        raise BadPrediction(f"{where}: the model has one input, named 'input'")
-    return named["input"]

@@ -159,6 +159,17 @@ def file_of(database: Database, spec: Mapping[str, Any], folder: Path) -> Path |
     return path
 
 
+def columns_of(database: Database, spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the columns that a stored spec's dataset is predicted from; none of built-in data and of arrays."""
+    if "sha256" not in spec["dataset"]:
+        return ()
+    with database.read() as session:
+        dataset = session.get(Dataset, spec["dataset"]["name"])
+        if dataset is None or dataset.options["format"] == "npz":  # its columns are counted, not named
+            return ()
+        return tuple(column["name"] for column in dataset.found.get("columns", []))
+
+
 def _known(session: Session, wanted: Uploaded) -> Uploaded:
     """The dataset as it was found at the upload, locked; UnusableDataset when there is none or another one."""
     dataset = _locked(session, wanted.name)

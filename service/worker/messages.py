@@ -33,6 +33,8 @@ class Assignment:
     checkpoint: bytes | None
     dataset_file: Path | None = None
     """Where the rows of an uploaded dataset lie; None for a built-in one."""
+    columns: tuple[str, ...] = ()
+    """The names of a row's numbers, where they have any: the model is to know them."""
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,8 @@ class Supervisor:
             message = f"the dataset cannot be given to a trainer: {error}"
             self._end(lease.token, partial(leases.fail, type="DatasetError", message=message, now=self._clock()))
         else:
-            self._executor.start(lease.token, Assignment(lease.spec, lease.program, checkpoint, file))
+            columns = datasets.columns_of(self._database, lease.spec)
+            self._executor.start(lease.token, Assignment(lease.spec, lease.program, checkpoint, file, columns))
 
     def _preferred_programs(self) -> set[str]:
         self._claims += 1

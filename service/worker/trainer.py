@@ -105,7 +105,7 @@ class Trainer:
                 case loop.CheckpointTaken(epoch, state):
                     self._connection.send(CheckpointSent(epoch, state))
                 case loop.Trained():
-                    self._connection.send(_finished(spec, event))
+                    self._connection.send(_finished(spec, event, assignment.columns))
                     return
         self._connection.send(Stopped())
 
@@ -115,7 +115,7 @@ class Trainer:
         return self._stopping
 
 
-def _finished(spec: TrainingSpec, trained: loop.Trained) -> Finished:
+def _finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str]) -> Finished:
     layers, shape, data = plan(spec), spec.dataset.row_shape, trained.data
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes
     model = certify(
@@ -126,6 +126,7 @@ def _finished(spec: TrainingSpec, trained: loop.Trained) -> Finished:
         data.preprocessing.offset,
         data.raw_x_val[:CERTIFIED_ROWS],
         labels,
+        columns=columns,
         input_dtype=data.preprocessing.raw_dtype,
         target=data.target if spec.regression else None,
         diverged=trained.diverged_at_epoch is not None,

@@ -56,5 +56,11 @@ def test_one_output_is_the_probability_of_the_second_label() -> None:
     assert model.classes(model.predict(np.array([[-1], [0], [5]], np.float32))) == [10, 10, 20]
 
 
-def test_a_model_without_labels_has_none(model: InferenceModel) -> None:
-    assert model.labels == []
+def test_a_model_knows_the_names_of_its_columns() -> None:
+    layers: list[planned.Layer] = [planned.Dense(1, "linear", use_bias=False)]
+    onnx = to_onnx(layers, [[np.ones((2, 1), np.float32)]], (2,), 1.0, 0.0, columns=("Größe, cm", 'a "b"'))
+    assert InferenceModel(onnx).columns == ["Größe, cm", 'a "b"']
+
+
+def test_a_model_without_labels_and_names_has_none(model: InferenceModel) -> None:
+    assert (model.labels, model.columns) == ([], [])

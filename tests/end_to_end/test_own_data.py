@@ -89,6 +89,9 @@ def test_tables_train_to_what_plain_keras_gets(http: Client, name: str) -> None:
         assert job["spec"]["dataset"]["labels"] == found["labels"]
         answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": x_test.tolist()}).json()
         assert answer["labels"] == labels[np.argmax(answer["predictions"], axis=1)].tolist()
+        columns = [column["name"] for column in found["columns"]]
+        by_name = [dict(reversed(list(zip(columns, row, strict=True)))) for row in x_test.tolist()]
+        assert http.post(f"/v1/models/{job['id']}:predict", json={"instances": by_name}).json() == answer
         got.append((np.array(answer["labels"]) == labels[y_test]).mean())
         assert got[-1] == pytest.approx(job["result"]["final"]["val_accuracy"], abs=1e-6)
     assert np.mean(got) == pytest.approx(np.mean(expected), abs=0.02)

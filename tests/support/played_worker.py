@@ -1,6 +1,7 @@
 """A worker without trainers: it writes what a test wants, when the test wants it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -48,14 +49,14 @@ class PlayedWorker:
         with self._database.write() as session:
             leases.fail(session, lease, type="DatasetError", message="no mnist.npz", now=time.time())
 
-    def train(self, http: httpx.Client, weight: float = 1.0) -> str:
-        """Submits a job that succeeds with the model sigmoid(weight x0 + 2 x1); gives its id."""
+    def train(self, http: httpx.Client, weight: float = 1.0, columns: Sequence[str] = ()) -> str:
+        """Submits a job that succeeds with the model sigmoid(weight x0 + 2 x1) of ``columns``; gives its id."""
         job_id: str = http.post("/v1/jobs", json={"dataset": "circles"}).json()["id"]
-        self.succeed(self.claim(), weight)
+        self.succeed(self.claim(), weight, columns)
         return job_id
 
-    def succeed(self, lease: Lease, weight: float = 1.0) -> None:
-        onnx, keras = small_model(weight)
+    def succeed(self, lease: Lease, weight: float = 1.0, columns: Sequence[str] = ()) -> None:
+        onnx, keras = small_model(weight, columns)
         result = replace(RESULT, model=replace(RESULT.model, onnx_bytes=len(onnx)))
         with self._database.write() as session:
             leases.succeed(session, lease, result=asdict(result), onnx=onnx, keras=keras, now=time.time())

@@ -87,6 +87,23 @@ def test_a_trainer_is_given_the_file_which_is_made_again_when_it_is_gone(
         file.unlink()
 
 
+def test_a_trainer_is_told_the_names_that_a_table_has_and_an_array_has_not(
+    database: Database, upload: AcceptedUpload
+) -> None:
+    named = {**FOUND, "columns": [{"name": name, "dtype": "float"} for name in ("b", "a", "ü")]}
+    for format, names in (("csv", ("b", "a", "ü")), ("npz", ())):
+        store(database, replace(upload, found=named, options=FileOptions(format=format)))
+        with database.write() as session:
+            job = jobs.submit(session, MINE, now=2.0)
+        executor = ScriptedExecutor()
+        supervisor_of(database, executor, Clock()).step()
+        assert [assignment.columns for assignment in executor.running.values()] == [names]
+        with database.write() as session:
+            jobs.cancel(session, job.id, now=3.0)
+            jobs.remove(session, job.id)
+    assert datasets.columns_of(database, {"dataset": {"name": "circles"}}) == ()
+
+
 def test_a_damaged_dataset_fails_the_job_and_not_the_worker(database: Database, upload: AcceptedUpload) -> None:
     upload.file.write_bytes(b"other arrays")
     store(database, upload)

@@ -239,3 +239,19 @@ def test_repointing_under_load_gives_the_old_or_the_new_and_never_an_error(
             assert latest["predictions"] == [[pytest.approx(sigmoid(i % 4))]]
         stop.set()
         assert set.union(*(answers.result() for answers in asked)) <= known
+
+
+def test_columns_by_name_and_the_metadata_that_says_them(http: httpx.Client, worker: PlayedWorker) -> None:
+    model, unnamed = worker.train(http, columns=["width", "height"]), worker.train(http)
+    expected = http.post(f"/v1/models/{model}:predict", json={"instances": [[1.0, 0.5]]}).json()
+    answer = http.post(f"/v1/models/{model}:predict", json={"instances": [{"height": 0.5, "width": 1.0}]})
+    assert answer.json() == expected
+    answer = http.post(f"/v1/models/{model}:predict", json={"inputs": {"height": [0.5], "width": [1.0]}})
+    assert answer.json() == {"outputs": expected["predictions"]}
+    answer = http.post(f"/v1/models/{model}:predict", json={"instances": [{"heigth": 0.5, "width": 1.0}]})
+    assert answer.status_code == 400
+    assert "no column 'heigth' (is 'height' meant?); without 'height'" in answer.json()["error"]
+    assert http.get(f"/v1/models/{model}/metadata").json()["metadata"]["columns"] == ["width", "height"]
+    assert http.get(f"/v2/models/{model}").json()["parameters"] == {"columns": ["width", "height"]}
+    assert "columns" not in http.get(f"/v1/models/{unnamed}/metadata").json()["metadata"]
+    assert "parameters" not in http.get(f"/v2/models/{unnamed}").json()
