@@ -9,9 +9,9 @@ from typing import Any, Self
 import httpx
 import numpy as np
 from httpx_sse import ServerSentEvent, aconnect_sse
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from service.client import binary_tensors, endpoints, file_body, reconnection, responses
+from service.client import binary_tensors, endpoints, file_body, named_rows, reconnection, responses
 from service.client.address import server_or_default
 from service.client.endpoints import Call, JobJson, StudyJson
 from service.client.responses import ServerError
@@ -87,19 +87,29 @@ class AsyncBNLab:
         return dataset
 
     async def predict(self, model: str, rows: Any) -> list[list[float]]:
-        predictions: list[list[float]] = (await self.json(endpoints.predict(model, rows)))["predictions"]
+        answer = await self.json(endpoints.predict(*await self.in_order(model, rows)))
+        predictions: list[list[float]] = answer["predictions"]
         return predictions
 
     async def predict_labels(self, model: str, rows: Any) -> list[str | int | None]:
-        labels: list[str | int | None] = (await self.json(endpoints.predict(model, rows))).get("labels", [])
+        answer = await self.json(endpoints.predict(*await self.in_order(model, rows)))
+        labels: list[str | int | None] = answer.get("labels", [])
         return labels
 
     async def model(self, job_id: str, format: str = "onnx") -> bytes:
         return (await self.send(endpoints.model(job_id, format))).content
 
-    async def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]:
+    async def infer(self, model: str, rows: Any) -> NDArray[np.floating[Any]]:
+        model, rows = await self.in_order(model, rows)
         response = await self.send(endpoints.infer(model, *binary_tensors.request(rows)))
         return binary_tensors.predictions(response.content, response.headers)
+
+    async def in_order(self, model: str, rows: Any) -> tuple[str, Any]:
+        if not named_rows.have_names(rows):
+            return model, rows
+        found = await self.json(endpoints.model_metadata(model))
+        columns = found["metadata"].get("columns", [])
+        return endpoints.described_version(model, found), named_rows.in_order(rows, columns)
 
     def results(self, job_id: str) -> AsyncResults:
         return AsyncResults(self, job_id)

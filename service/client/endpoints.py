@@ -63,8 +63,19 @@ def model(job_id: str, format: str) -> Call:
     return Call("GET", f"/v1/jobs/{_part(job_id)}/model", {"params": {"format": format}})
 
 
+def model_metadata(model: str) -> Call:
+    return Call("GET", f"/v1/models/{_model(model)}/metadata")
+
+
+def described_version(model: str, metadata: Mapping[str, Any]) -> str:
+    """The version of ``model`` that the metadata are of, whatever an alias means a moment later."""
+    return f"{model.partition('/')[0]}/versions/{metadata['model_spec']['version']}"
+
+
 def predict(model: str, rows: Any) -> Call:
-    return Call("POST", f"/v1/models/{_model(model)}:predict", {"json": {"instances": rows}})
+    """``rows``: nested lists, or what has ``tolist``, as arrays have."""
+    instances = rows.tolist() if hasattr(rows, "tolist") else rows
+    return Call("POST", f"/v1/models/{_model(model)}:predict", {"json": {"instances": instances}})
 
 
 def infer(model: str, body: bytes, headers: Mapping[str, str]) -> Call:

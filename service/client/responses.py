@@ -20,8 +20,8 @@ class ServerError(Exception):
         self.status, self.errors = status, errors or []
 
 
-class NotSent(ServerError):
-    """The arguments make no request: nothing was sent."""
+class NotSent(ServerError, ValueError):
+    """The arguments make no request: what was asked for was not sent."""
 
 
 def pause_before_retry(response: httpx.Response, tries: int) -> float | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 
 class Source(Protocol):
@@ -17,7 +17,7 @@ class Source(Protocol):
 
     def model(self, job_id: str, format: str = "onnx") -> bytes: ...
 
-    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]: ...
+    def infer(self, model: str, rows: Any) -> NDArray[np.floating[Any]]: ...
 
 
 class AsyncSource(Protocol):
@@ -27,7 +27,7 @@ class AsyncSource(Protocol):
 
     async def model(self, job_id: str, format: str = "onnx") -> bytes: ...
 
-    async def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]: ...
+    async def infer(self, model: str, rows: Any) -> NDArray[np.floating[Any]]: ...
 
 
 class Results:
@@ -45,8 +45,11 @@ class Results:
         was; without pandas a dict of arrays."""
         return _diagnostic_table(self._source.diagnostics(self.job_id))
 
-    def predict(self, rows: ArrayLike) -> NDArray[np.floating[Any]]:
-        """Class probabilities (rows, outputs) of raw rows (rows, \\*row_shape), by the server."""
+    def predict(self, rows: Any) -> NDArray[np.floating[Any]]:
+        """Class probabilities (rows, outputs) of raw rows (rows, \\*row_shape), by the server.
+
+        A DataFrame's columns go by their names: :meth:`BNLab.predict` says more.
+        """
         return self._source.infer(self.job_id, rows)
 
     def onnx(self) -> bytes:
@@ -70,7 +73,7 @@ class AsyncResults:
     async def diagnostics(self) -> Any:
         return _diagnostic_table(await self._source.diagnostics(self.job_id))
 
-    async def predict(self, rows: ArrayLike) -> NDArray[np.floating[Any]]:
+    async def predict(self, rows: Any) -> NDArray[np.floating[Any]]:
         return await self._source.infer(self.job_id, rows)
 
     async def onnx(self) -> bytes:

@@ -12,9 +12,9 @@ from typing import Any, Self
 import httpx
 import numpy as np
 from httpx_sse import ServerSentEvent, connect_sse
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from service.client import binary_tensors, endpoints, reconnection, responses
+from service.client import binary_tensors, endpoints, named_rows, reconnection, responses
 from service.client.address import server_or_default
 from service.client.endpoints import Call, JobJson, StudyJson
 from service.client.responses import ServerError
@@ -87,23 +87,44 @@ class BNLab:
         return dataset
 
     def predict(self, model: str, rows: Any) -> list[list[float]]:
-        """Class probabilities of raw rows, one list a row."""
-        predictions: list[list[float]] = self.json(endpoints.predict(model, rows))["predictions"]
+        """Class probabilities of raw rows, one list a row; columns go by name where ``rows`` name them.
+
+        ``rows`` without names, lists or an array, are in the order that the model was trained in. A DataFrame of pandas
+        or polars, an Arrow table, a structured array, a list of dicts or a dict of columns has its columns put in that
+        order by name. NotSent, a ValueError, lists names that are unknown or missing, names the cell that is no finite
+        number, and refuses names where the model has none, as one of arrays or images: give ``rows.to_numpy()`` then.
+        """
+        predictions: list[list[float]] = self.json(endpoints.predict(*self.in_order(model, rows)))["predictions"]
         return predictions
 
     def predict_labels(self, model: str, rows: Any) -> list[str | int | None]:
         """The likeliest label of raw rows, of a model of an uploaded dataset of classes; others count them."""
-        labels: list[str | int | None] = self.json(endpoints.predict(model, rows)).get("labels", [])
+        labels: list[str | int | None] = self.json(endpoints.predict(*self.in_order(model, rows))).get("labels", [])
         return labels
 
     def model(self, job_id: str, format: str = "onnx") -> bytes:
         """The bytes of a job's model, as ``onnx`` or as the ``keras`` original."""
         return self.send(endpoints.model(job_id, format)).content
 
-    def infer(self, model: str, rows: ArrayLike) -> NDArray[np.floating[Any]]:
-        """Predictions as arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors."""
+    def infer(self, model: str, rows: Any) -> NDArray[np.floating[Any]]:
+        """Predictions as arrays: raw rows (rows, \\*row_shape) in, (rows, outputs) out, sent as binary tensors.
+
+        Columns go by name where ``rows`` name them, as :meth:`predict` says.
+        """
+        model, rows = self.in_order(model, rows)
         response = self.send(endpoints.infer(model, *binary_tensors.request(rows)))
         return binary_tensors.predictions(response.content, response.headers)
+
+    def in_order(self, model: str, rows: Any) -> tuple[str, Any]:
+        """What is asked in the place of ``model`` and ``rows``: numbers in the model's order, of the version it is of.
+
+        Rows without names are left as they are.
+        """
+        if not named_rows.have_names(rows):
+            return model, rows
+        found = self.json(endpoints.model_metadata(model))
+        columns = found["metadata"].get("columns", [])
+        return endpoints.described_version(model, found), named_rows.in_order(rows, columns)
 
     def results(self, job_id: str) -> Results:
         """The job's metrics, models and predictions as pandas, Keras and numpy have them."""
