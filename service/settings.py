@@ -12,7 +12,6 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.logs import LogFormat
-from service.vocabulary import DEFAULT_SERVER
 
 
 def _cache(name: str) -> Path:
@@ -68,6 +67,5 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str | None = Field(
         None, description="MLflow server that finished jobs are logged to; needs bnlab[mlflow]"
     )
-    server: str = Field(DEFAULT_SERVER, description="server that client commands and `BNLab()` talk to")
     log_format: LogFormat = Field("text", description="text, or one JSON object a line with request and job ids")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe message logged")

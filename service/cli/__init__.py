@@ -1,1 +1,1 @@
-"""The command line and composition root: the only place that reads settings."""
+"""The command line and composition root: the only place that reads the service's settings."""

@@ -8,9 +8,8 @@ import typer
 from bn_models.ingest.options import Missing
 from bn_models.spec.dataset import Task
 from service.cli import rendering
-from service.cli.terminal import EXPERIMENTS, AsJson, Server, connected, print_json
-from service.client import endpoints
-from service.vocabulary import DEFAULT_SERVER
+from service.cli.terminal import EXPERIMENTS, AsJson, Server, print_json
+from service.client import BNLab, endpoints
 
 app = typer.Typer()
 
@@ -36,7 +35,7 @@ def upload(
     encoding: Annotated[str | None, typer.Option(help="Encoding of a CSV.", show_default="UTF-8")] = None,
     delimiter: Annotated[str, typer.Option(help="Between the cells of a CSV.")] = ",",
     decimal: Annotated[Literal[".", ","], typer.Option(help="Decimal mark of a CSV.")] = ".",
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """Upload a table to train on.
@@ -49,6 +48,6 @@ def upload(
         "missing_values": missing_values, "header": header, "index": index, "encoding": encoding,
         "delimiter": delimiter, "decimal": decimal,
     }  # fmt: skip
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         found = lab.upload(endpoints.suggested_name(file) if name is None else name, file, **options)
     print_json(found) if as_json else typer.echo(rendering.dataset_line(found))

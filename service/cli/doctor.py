@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.client import BNLab
@@ -24,14 +23,14 @@ class Finding:
     detail: str
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings, server: str) -> list[Finding]:
     """Looks at versions, database, data directory and server. Changes nothing."""
     return [
         Finding("packages", True, ", ".join(f"{name} {version(name)}" for name in ("bnlab", "tensorflow", "keras"))),
         _sqlite(),
         _database(settings),
         *_data(settings),
-        _server(settings),
+        _server(server),
     ]
 
 
@@ -42,11 +41,14 @@ def _sqlite() -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    url = make_url(settings.database)
+    try:
+        database = Database(settings.database)
+    except SQLAlchemyError as error:
+        return Finding("database", False, str(error))
+    url = database.engine.url
     shown = url.render_as_string(hide_password=True)
-    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).exists()):
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         return Finding("database", True, f"{shown} is not there yet: serve will make it")
-    database = Database(settings.database)
     try:
         migrate.refuse_newer(database)
         state = "migrated" if migrate.is_current(database) else "older: serve will migrate it"
@@ -66,7 +68,7 @@ def _data(settings: Settings) -> Iterator[Finding]:
     yield Finding("data directory", exists, f"{settings.data_dir}: {', '.join(there) or 'no datasets found'}")
 
 
-def _server(settings: Settings) -> Finding:
-    with BNLab(settings.server, timeout=5) as lab:
+def _server(server: str) -> Finding:
+    with BNLab(server, timeout=5) as lab:
         ready = lab.ready()
-    return Finding("server", ready, f"{settings.server} is {'ready' if ready else 'not reachable or not ready'}")
+    return Finding("server", ready, f"{server} is {'ready' if ready else 'not reachable or not ready'}")

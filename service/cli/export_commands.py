@@ -8,9 +8,9 @@ import typer
 from rich.progress import track
 
 from service.cli import tensorboard_files
-from service.cli.terminal import Server, connected, console
+from service.cli.terminal import Server, console
 from service.client import BNLab, JobJson
-from service.vocabulary import DEFAULT_SERVER, ModelFormat
+from service.vocabulary import ModelFormat
 
 app = typer.Typer(help="Take results elsewhere.", no_args_is_help=True)
 
@@ -20,13 +20,13 @@ def export_model(
     job_id: str,
     to: Annotated[Path, typer.Option(help="File to write.")],
     format: Annotated[ModelFormat, typer.Option(help="The inference-mode model, or the Keras original.")] = "onnx",
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
 ) -> None:
     """Download a trained model.
 
     Example: bnlab export model ID --to model.onnx
     """
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         data = lab.model(job_id, format)
     try:
         to.write_bytes(data)
@@ -39,13 +39,13 @@ def export_model(
 def export_tensorboard(
     to: Annotated[Path, typer.Option(help="Folder for TensorBoard's --logdir.")],
     ids: Annotated[list[str] | None, typer.Argument(help="Job ids; left out: all jobs that have metrics.")] = None,
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
 ) -> None:
     """Write curves and hyperparameters as TensorBoard event files, a folder for each job.
 
     Example: bnlab export tensorboard --to runs && tensorboard --logdir runs
     """
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         jobs = [lab.job(job_id) for job_id in ids] if ids else list(_all_jobs(lab))
         shown = [job for job in jobs if job["progress"]["epoch"] > 0]
         try:

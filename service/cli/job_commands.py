@@ -16,13 +16,12 @@ from service.cli.terminal import (
     NOT_ALL_SUCCEEDED,
     AsJson,
     Server,
-    connected,
     console,
     print_json,
     read_object,
 )
-from service.client import JobJson
-from service.vocabulary import DEFAULT_SERVER, JobStatus
+from service.client import BNLab, JobJson
+from service.vocabulary import JobStatus
 
 app = typer.Typer()
 command = partial(app.command, rich_help_panel=EXPERIMENTS)
@@ -53,7 +52,7 @@ def submit(
         list[str] | None, typer.Option("--set", metavar="KEY.PATH=VALUE", help="Any other field; repeatable.")
     ] = None,
     watching: Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")] = False,
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """Submit a training job, from a file or from flags; flags win.
@@ -73,7 +72,7 @@ def submit(
         body = changed({} if spec is None else read_object(spec, "a spec"), changes)
         if tags:
             body["tags"] = {**(body.get("tags") or {}), **dict(_key_and_value(tag) for tag in tags)}
-        with connected(server) as lab:
+        with BNLab(server) as lab:
             job = lab.submit(body)
     except (TypeError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
@@ -92,7 +91,7 @@ def jobs(
     name: Name = None,
     tag: Annotated[str | None, typer.Option(metavar="KEY:VALUE", help="Only jobs with this tag.")] = None,
     limit: Annotated[int, typer.Option(help="How many.", min=1, max=1000)] = 20,
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """List jobs, newest first.
@@ -105,18 +104,18 @@ def jobs(
         "status": status, "dataset": dataset, "placement": placement, "activation": activation, "name": name,
         "tag": tag, "limit": limit,
     }  # fmt: skip
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         page = lab.jobs(**{key: value for key, value in filters.items() if value is not None})
     print_json(page) if as_json else console.print(rendering.job_table(page["data"]))
 
 
 @command()
-def show(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False) -> None:
+def show(job_id: str, server: Server = None, as_json: AsJson = False) -> None:
     """Show one job: spec, result and curves.
 
     Example: bnlab show ID
     """
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         job, metrics = lab.job(job_id), lab.metrics(job_id)
     if as_json:
         print_json({**job, "metrics": metrics})
@@ -126,38 +125,38 @@ def show(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False) 
 
 @command()
 def watch(
-    ids: Annotated[list[str], typer.Argument(help="Job ids.")], server: Server = DEFAULT_SERVER, as_json: AsJson = False
+    ids: Annotated[list[str], typer.Argument(help="Job ids.")], server: Server = None, as_json: AsJson = False
 ) -> None:
     """Follow jobs until they have ended; exit code 1 if one did not succeed.
 
     Example: bnlab watch ID
     """
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         watched = [lab.job(job_id) for job_id in ids]
     _watch(server, watched, as_json)
 
 
 @command()
-def cancel(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False) -> None:
+def cancel(job_id: str, server: Server = None, as_json: AsJson = False) -> None:
     """Cancel a queued or running job.
 
     Example: bnlab cancel ID
     """
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         _print_change(lab.cancel(job_id), as_json)
 
 
 @command()
-def retry(job_id: str, server: Server = DEFAULT_SERVER, as_json: AsJson = False) -> None:
+def retry(job_id: str, server: Server = None, as_json: AsJson = False) -> None:
     """Queue a failed or cancelled job again; it goes on from its checkpoint.
 
     Example: bnlab retry ID
     """
-    with connected(server) as lab:
+    with BNLab(server) as lab:
         _print_change(lab.retry(job_id), as_json)
 
 
-def _watch(server: str, watched: list[JobJson], as_json: bool) -> None:
+def _watch(server: str | None, watched: list[JobJson], as_json: bool) -> None:
     try:
         ended = progress.watch(server, watched, Console(stderr=as_json))
     except KeyboardInterrupt:

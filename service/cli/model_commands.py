@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from service.cli.terminal import EXPERIMENTS, AsJson, Server, connected, console, print_json, read_json
-from service.client import endpoints
-from service.vocabulary import DEFAULT_SERVER
+from service.cli.rows_file import read_rows
+from service.cli.terminal import EXPERIMENTS, AsJson, Server, console, print_json
+from service.client import BNLab, endpoints
 
 app = typer.Typer()
 
@@ -15,16 +15,16 @@ app = typer.Typer()
 @app.command(rich_help_panel=EXPERIMENTS)
 def predict(
     model: str,
-    rows: Annotated[str, typer.Argument(help="File with a list of rows in JSON, or - for standard input.")],
-    server: Server = DEFAULT_SERVER,
+    rows: Annotated[str, typer.Argument(help="File with rows in JSON or CSV, or - for stdin.")],
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict rows with a trained model.
+    """Predict rows with a trained model: lists in its order, or objects and a CSV by column name.
 
     Example: echo '[[0.1, 0.2]]' | bnlab predict ID -
     """
-    with connected(server) as lab:
-        answer = lab.json(endpoints.predict(model, read_json(rows)))
+    with BNLab(server) as lab:
+        answer = lab.json(endpoints.predict(*lab.in_order(model, read_rows(rows))))
     if as_json:
         print_json(answer["predictions"])
         return

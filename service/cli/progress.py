@@ -16,7 +16,7 @@ News = tuple[int, ServerSentEvent | Exception]
 """Which of the jobs, and what came of it."""
 
 
-def watch(server: str, jobs: Sequence[JobJson], console: Console) -> list[JobJson]:
+def watch(server: str | None, jobs: Sequence[JobJson], console: Console) -> list[JobJson]:
     """Follows the jobs until all have ended; gives them as they ended, in the same order. Bars only on a terminal."""
     columns = (
         TextColumn("{task.description}"),
@@ -47,7 +47,7 @@ def watch(server: str, jobs: Sequence[JobJson], console: Console) -> list[JobJso
     return [ended[number] for number in range(len(jobs))]
 
 
-def _follow(server: str, job_id: str, number: int, news: SimpleQueue[News]) -> None:
+def _follow(server: str | None, job_id: str, number: int, news: SimpleQueue[News]) -> None:
     try:
         with BNLab(server) as lab:
             for event in lab.events(job_id):

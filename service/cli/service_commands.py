@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.terminal import AsJson, console, print_json
+from service.cli.terminal import AsJson, Server, console, print_json
 from service.settings import Settings
-from service.vocabulary import DEFAULT_SERVER
 
 app = typer.Typer()
 db = typer.Typer(help="The database.", no_args_is_help=True)
@@ -21,7 +20,6 @@ Url = Annotated[str | None, typer.Option(help="SQLAlchemy URL.", show_default="s
 DataDir = Annotated[Path | None, typer.Option(help="Folder with mnist.npz and so on.")]
 Slots = Annotated[int | None, typer.Option(help="Number of trainers.", show_default="one a core")]
 ApiWorkers = Annotated[int | None, typer.Option(help="Number of API processes.", show_default="1")]
-Server = Annotated[str | None, typer.Option(help="URL of the server.", show_default=DEFAULT_SERVER)]
 
 
 class DatabaseFault(Exception):
@@ -88,10 +86,11 @@ def run_doctor(database: Url = None, data_dir: DataDir = None, server: Server = 
     Example: bnlab doctor
     """
     from service.cli import doctor
+    from service.client.address import server_or_default
 
-    settings = _settings(database=database, data_dir=data_dir, server=server)
+    settings = _settings(database=database, data_dir=data_dir)
     with _faults_of_the_database():
-        findings = doctor.examine(settings)
+        findings = doctor.examine(settings, server_or_default(server))
     if as_json:
         print_json([finding.__dict__ for finding in findings])
     else:

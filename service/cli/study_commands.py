@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from service.cli import rendering
 from service.cli.terminal import EXPERIMENTS, NOT_ALL_SUCCEEDED, AsJson, console, print_json, read_object
 from service.client import BNLab
+from service.client.address import said_server
 from service.client.embedded import embedded_service
 from service.client.endpoints import POLL_SECONDS
 from service.vocabulary import DEFAULT_SERVER, ReportFormat
@@ -31,7 +32,7 @@ def study(
     server: Annotated[
         str | None,
         typer.Option(
-            envvar="BNLAB_SERVER", help=f"URL of the server; left out: {DEFAULT_SERVER}, or else one just for this."
+            help="URL of the server.", show_default=f"BNLAB_SERVER or {DEFAULT_SERVER}, or else one just for this"
         ),
     ] = None,
     as_json: AsJson = False,
@@ -66,8 +67,8 @@ def _body(design: str) -> dict[str, Any]:
 
 @contextmanager
 def _server(url: str | None, quiet: bool) -> Iterator[str]:
-    if url is not None:
-        yield url
+    if said := said_server(url):
+        yield said
         return
     with BNLab(DEFAULT_SERVER) as lab:
         there = lab.ready()

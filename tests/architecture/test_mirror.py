@@ -62,6 +62,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "service/cli/job_commands.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/model_commands.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/progress.py": ("service/cli/test_commands.py", COMMANDS),
+    "service/cli/rows_file.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/service_commands.py": ("service/cli/test_main.py", COMMANDS),
     "service/cli/study_commands.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/terminal.py": ("service/cli/test_commands.py", COMMANDS),

@@ -40,6 +40,30 @@ def test_submit_watch_jobs_predict(server: str, tmp_path: Path) -> None:
     predicted = command("predict", job_id, "-", "--json", stdin="[[0.1, 0.2]]", server=server)
     [[probability]] = json.loads(predicted.stdout)
     assert 0 < probability < 1
+    by_name = command("predict", job_id, "-", stdin='[{"x": 0.1, "y": 0.2}]', server=server)
+    assert by_name.returncode == 2
+    assert "the model has no names" in by_name.stderr
+
+
+@pytest.mark.slow
+def test_rows_are_predicted_by_the_names_of_their_columns(server: str, tmp_path: Path) -> None:
+    assert command("upload", "examples/iris.csv", "--target", "species", server=server).returncode == 0
+    job_id = command("submit", "--dataset", "iris", "--epochs", "1", server=server).stdout.strip()
+    assert command("watch", job_id, server=server).returncode == 0
+    expected = command("predict", job_id, "-", stdin="[[5.1, 3.5, 1.4, 0.2]]", server=server)
+    table = "petal_width,sepal_length, petal_length,sepal_width\n0.2,5.1,1.4,3.5\n\n"
+    file = tmp_path / "rows.csv"
+    file.write_text("\ufeff" + table)
+    record = '[{"petal_width": 0.2, "petal_length": 1.4, "sepal_length": 5.1, "sepal_width": 3.5}]'
+    for source, stdin in (("-", record), ("-", table), (str(file), "")):
+        assert command("predict", job_id, source, stdin=stdin, server=server).stdout == expected.stdout
+    for stdin, told in (
+        (table.replace("petal_w", "leaf_w"), "no column 'leaf_width'"),
+        (table.replace("0.2", "1_0"), "column 'petal_width', row 1: '1_0' is not a number"),
+        (table.replace("0.2", ""), "column 'petal_width', row 1: '' is not a number"),
+    ):
+        refused = command("predict", job_id, "-", stdin=stdin, server=server)
+        assert (refused.returncode, told in refused.stderr) == (2, True), refused.stderr
 
 
 @pytest.mark.slow
@@ -133,6 +157,9 @@ def test_retry_and_export_of_a_model(server: str, tmp_path: Path) -> None:
         (("submit", "--dataset", "circles", "--placement", "inside"), "", "inside", 2),
         (("watch", "nothing"), "", "no job", 4),
         (("predict", "nothing", "-"), "[[1]]", "no model", 4),
+        (("predict", "nothing", "-"), "[[NaN]]", "NaN is no JSON", 2),
+        (("predict", "nothing", "-"), '[{"a": 1, "a": 2}]', "has 'a' twice", 2),
+        (("predict", "nothing", "-"), "a,b\n1,2", "no model", 4),
     ],
 )
 @pytest.mark.slow
@@ -142,12 +169,21 @@ def test_what_went_wrong_is_said(server: str, arguments: tuple[str, ...], stdin:
     assert told in result.stderr
 
 
-@pytest.mark.parametrize("server", ["http://127.0.0.1:{port}", "nonsense"])
-def test_a_server_that_is_not_there(server: str) -> None:
+def test_a_server_that_is_not_there() -> None:
     with reserved_port() as port:
-        result = command("jobs", "--server", server.format(port=port))
+        result = command("jobs", "--server", f"http://127.0.0.1:{port}")
     assert result.returncode == 3
     assert "cannot be reached" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("jobs",), ("doctor",), ("study", "brownlee-circles"), ("predict", "ID", "-")])
+def test_what_is_no_address_of_a_server_is_wrong_usage(arguments: tuple[str, ...]) -> None:
+    for result in (
+        command(*arguments, stdin="[[1]]", server="localhost:8000"),
+        command(*arguments, "--server", "localhost:8000", stdin="[[1]]", server="http://127.0.0.1:1"),
+    ):
+        assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+        assert "'localhost:8000' is no URL of a server" in result.stderr
 
 
 @pytest.mark.parametrize(
