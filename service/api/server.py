@@ -12,12 +12,16 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from service import logs
 from service.api.app import create_app
 from service.processes import when_parent_ends
 from service.settings import Settings
+
+CANNOT_LISTEN = 2
+"""The exit code of wrong usage: to the command line uvicorn's own means that a server cannot be reached."""
 
 
 class Server(uvicorn.Server):
@@ -33,6 +37,8 @@ class Server(uvicorn.Server):
 def serve_api(settings: Settings, install_dashboard: Callable[[FastAPI], None]) -> None:
     """Serves until SIGTERM or SIGINT; with several processes, one that dies is replaced.
 
+    Exits with ``CANNOT_LISTEN`` when the address cannot be listened on.
+
     A single process serves the dashboard, too, which ``install_dashboard`` adds. Its pages keep state in the process
     that made them, and several that share a port take turns.
     """
@@ -45,13 +51,20 @@ def serve_api(settings: Settings, install_dashboard: Callable[[FastAPI], None]) 
         "timeout_graceful_shutdown": 3,  # event streams and held answers end with the server, not before
     }
     logs.configure(settings.log_format, settings.log_level)
+    try:
+        _serve(settings, options, install_dashboard)
+    except SystemExit as end:  # uvicorn's, which has logged why
+        sys.exit(CANNOT_LISTEN if end.code == STARTUP_FAILURE else end.code)
+
+
+def _serve(settings: Settings, options: dict[str, Any], install_dashboard: Callable[[FastAPI], None]) -> None:
     if settings.api_workers == 1:
         app = create_app(settings)
         install_dashboard(app)
         server = Server(uvicorn.Config(app, **options))
         server.run()
         if not server.started:
-            sys.exit(3)  # as uvicorn does, which has logged why
+            sys.exit(STARTUP_FAILURE)
         return
     make = partial(_create_app_in_process, settings)
     config = uvicorn.Config(make, factory=True, workers=settings.api_workers, **options)

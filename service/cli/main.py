@@ -1,7 +1,8 @@
-"""The command line and composition root: the only place that reads settings.
+"""The command line and composition root: the only place that reads the service's settings.
 
-Exit codes: 0 all went well; 1 a job failed or was cancelled, or a check failed; 2 wrong usage (flags, files, settings);
-3 the server cannot be reached; 4 the server refused the request; 5 the database cannot be used.
+Exit codes: 0 all went well; 1 a job failed or was cancelled, or a check failed; 2 wrong usage (flags, files, settings,
+an address that is taken); 3 the server cannot be reached; 4 the server refused the request; 5 the database cannot be
+used.
 """
 
 import sys

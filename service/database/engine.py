@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 FIXED_SQLITE = (3, 51, 3)
@@ -13,7 +14,10 @@ FIXED_SQLITE = (3, 51, 3)
 
 
 class Database:
-    """One database: ``with database.write() as session`` commits at the end, ``database.read()`` never writes."""
+    """One database: ``with database.write() as session`` commits at the end, ``database.read()`` never writes.
+
+    Raises SQLAlchemy's ArgumentError for a URL that no database can have, or whose driver is not installed.
+    """
 
     def __init__(self, url: str) -> None:
         self.url, self.engine = url, _engine(url)
@@ -40,8 +44,17 @@ def sqlite_module() -> Any:
 
 
 def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        try:
+            return create_engine(url, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            shown = parsed.render_as_string(hide_password=True)
+            raise ArgumentError(f"{shown} needs the driver {error.name!r}, which is not installed here") from error
+    if parsed.database in (None, "", ":memory:") or "memory" in str(parsed.query.get("mode", "")):
+        raise ArgumentError(f"{url} lives in the memory of one process: name a file, as sqlite:///bnlab.db does")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise ArgumentError(f"{parsed.drivername} is not used here: begin the URL with sqlite:///")
     engine = create_engine(url, module=sqlite_module(), pool_size=8, max_overflow=40)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
