@@ -30,4 +30,5 @@ def first_row(dataset: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _number(cell: str) -> float:
-    return BOOLEANS[cell] if cell in BOOLEANS else float(cell)
+    """A cell as it was sent, perhaps with a decimal comma."""
+    return BOOLEANS[cell] if cell in BOOLEANS else float(cell.replace(",", "."))
