@@ -25,8 +25,8 @@ def circles(data: Data, epochs: int) -> float:
     model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "binary_crossentropy", metrics=["accuracy"])
     begin = perf_counter()
     model.fit(
-        data.x_train, data.y_train, batch_size=BATCH, epochs=epochs,
-        validation_data=(data.x_val, data.y_val), verbose=0,
+        data.train.x, data.train.y, batch_size=BATCH, epochs=epochs,
+        validation_data=(data.validation.x, data.validation.y), verbose=0,
     )  # fmt: skip
     return perf_counter() - begin
 
@@ -57,7 +57,7 @@ def fit_on_arrays(model: Any, data: Data, steps: int) -> float:
     """Milliseconds a step."""
     rows = steps * BATCH
     begin = perf_counter()
-    model.fit(data.x_train[:rows], data.y_train[:rows], batch_size=BATCH, shuffle=False, verbose=0)
+    model.fit(data.train.x[:rows], data.train.y[:rows], batch_size=BATCH, shuffle=False, verbose=0)
     return (perf_counter() - begin) / steps * 1000
 
 
@@ -66,8 +66,8 @@ def fit_from_generator(model: Any, data: Data, steps: int) -> float:
 
     def batches() -> Iterator[tuple[Any, Any]]:
         while True:
-            for first in range(0, len(data.x_train), BATCH):
-                yield data.x_train[first : first + BATCH], data.y_train[first : first + BATCH]
+            for first in range(0, len(data.train.x), BATCH):
+                yield data.train.x[first : first + BATCH], data.train.y[first : first + BATCH]
 
     begin = perf_counter()
     model.fit(batches(), steps_per_epoch=steps, verbose=0)
@@ -96,9 +96,9 @@ class TorchCnn:
     def train(self, data: Data, steps: int) -> float:
         """Milliseconds a step, with loss and accuracy kept as the others do."""
         torch, model = self._torch, self._model
-        x = torch.from_numpy(np.array(data.x_train[: steps * BATCH]))[:, None]
+        x = torch.from_numpy(np.array(data.train.x[: steps * BATCH]))[:, None]
         x = x.contiguous(memory_format=torch.channels_last)
-        y = torch.from_numpy(np.array(data.y_train[: steps * BATCH], np.int64))
+        y = torch.from_numpy(np.array(data.train.y[: steps * BATCH], np.int64))
         loss_sum, right = 0.0, 0
         begin = perf_counter()
         for first in range(0, steps * BATCH, BATCH):

@@ -138,7 +138,7 @@ def jobs_an_hour(data_dir: Path | None, slots: int, threads: int) -> float:
 
 def unvalidated(data: Data) -> Data:
     """The data with one batch of held-out rows: the peers are measured without validation."""
-    return replace(data, x_val=data.x_val[: peers.BATCH], y_val=data.y_val[: peers.BATCH])
+    return replace(data, validation=data.validation.first(peers.BATCH))
 
 
 def load(spec: dict[str, Any]) -> Data:

@@ -56,7 +56,6 @@ class InferenceModel:
 
         Rows of another precision are brought to the model's. Raises RowShapeError when they have another shape.
         """
-        rows = rows.astype(self.input_dtype, copy=False)
         if rows.shape[1:] != self.input_shape:
             rows = self._reshaped(rows)
         if len(rows) == 0:  # onnxruntime aborts the process on a recurrent layer without rows
@@ -71,7 +70,8 @@ class InferenceModel:
         return [None if i < 0 else self.labels[i] for i in class_indices(predictions).tolist()]
 
     def _run(self, rows: Rows) -> Rows:
-        predictions: Rows = self._session.run(["output"], {"input": rows})[0]
+        inputs = {"input": rows.astype(self.input_dtype, copy=False)}
+        predictions: Rows = self._session.run(["output"], inputs)[0]
         return predictions
 
     def _reshaped(self, rows: Rows) -> Rows:

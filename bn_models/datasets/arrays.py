@@ -5,8 +5,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bn_models.spec.dataset import DatasetSpec
-
 Array = np.ndarray[Any, Any]
 DType = Literal["float32", "float64"]
 ROWS_AT_ONCE = 65_536
@@ -52,43 +50,39 @@ class Preprocessing:
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
+class Split:
     """x: float32, preprocessed, (rows, *dataset.row_shape); y: (rows,), int32 class indices or float32 numbers.
 
-    The numbers of a regression are ``(raw - target.offset) * target.scale``. ``raw_x_val`` and ``raw_y_val`` are the
-    validation rows as they were before, which is what the served model is asked.
+    The numbers of a regression are ``(raw_y - target.offset) * target.scale``. ``raw_x`` and ``raw_y`` are the rows as
+    they were before, which is what the served model is asked; integers stay integers.
     """
 
-    x_train: Array
-    y_train: Array
-    x_val: Array
-    y_val: Array
-    raw_x_val: Array
-    raw_y_val: Array
+    x: Array
+    y: Array
+    raw_x: Array
+    raw_y: Array
+
+    @staticmethod
+    def of(raw_x: Array, raw_y: Array, preprocessing: Preprocessing, target: Preprocessing | None) -> "Split":
+        y = raw_y if target is None else target.forward(raw_y)
+        split = Split(preprocessing.forward(raw_x), y, raw_x, raw_y)
+        for array in (split.x, split.y, split.raw_x, split.raw_y):
+            array.setflags(write=False)  # shared by every run of this process
+        return split
+
+    def first(self, rows: int) -> "Split":
+        return Split(self.x[:rows], self.y[:rows], self.raw_x[:rows], self.raw_y[:rows])
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Rows to train on, to validate on and, where those are not the same, to test on once."""
+
+    train: Split
+    validation: Split
+    test: Split | None
     preprocessing: Preprocessing
     target: Preprocessing = Preprocessing()
-
-
-def data_of(
-    spec: DatasetSpec, arrays: tuple[Array, ...], preprocessing: Preprocessing, target: Preprocessing | None = None
-) -> Data:
-    x_train, y_train, x_val, y_val = arrays
-    if spec.task == "regression":
-        assert target is not None
-        raw_y_val = np.asarray(y_val, np.float64)
-        y_train, y_val = target.forward(y_train), target.forward(y_val)
-    else:
-        y_train, y_val = _labels(y_train), _labels(y_val)
-        raw_y_val = y_val
-    data = Data(
-        preprocessing.forward(x_train), y_train, preprocessing.forward(x_val), y_val,
-        np.array(x_val, preprocessing.raw_dtype), raw_y_val, preprocessing, target or Preprocessing(),
-    )  # fmt: skip
-    assert len(data.x_train) == spec.train_rows
-    for array in (data.x_train, data.y_train, data.x_val, data.y_val):
-        array.setflags(write=False)  # shared by every run of this process
-    return data
-
-
-def _labels(y: Array) -> Array:
-    return np.array(y, np.int32).reshape(-1)

@@ -49,5 +49,7 @@ def check_images(spec: Images, arrays: tuple[Array, ...], source: str) -> None:
             raise DatasetError(
                 f"{source}: y_{split} has labels from {y.min()} to {y.max()}; they must be 0 to {spec.classes - 1}"
             )
-    if len(arrays[0]) != spec.train_rows:
-        raise DatasetError(f"{source}: x_train has {len(arrays[0])} rows; {spec.name} has {spec.train_rows}")
+    if len(arrays[0]) != spec.all_train_rows:
+        raise DatasetError(f"{source}: x_train has {len(arrays[0])} rows; {spec.name} has {spec.all_train_rows}")
+    if len(arrays[2]) < (spec.test_samples or 1):
+        raise DatasetError(f"{source}: x_test has {len(arrays[2])} rows, fewer than test_samples {spec.test_samples}")

@@ -1,4 +1,4 @@
-"""What the served model answers for the held-out rows: the number beside a model is the model's own."""
+"""What the served model answers for rows of its data: the number beside a model is the model's own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,38 +14,36 @@ Rows = NDArray[Any]
 
 
 def served_accuracy(
-    onnx: bytes, raw_rows: Rows, y: NDArray[np.int32], labels: Sequence[str | int], trained: float | None
+    model: InferenceModel, raw_rows: Rows, y: NDArray[np.int32], labels: Sequence[str | int], trained: float | None
 ) -> float:
     """The share of ``raw_rows`` that the model answers with the label of their class ``y`` (rows,).
 
     Raises CertificateError when more or fewer are right than the ``trained`` model's share says (None: whatever it is),
     but for rows between whose classes rounding decides.
     """
-    model = InferenceModel(onnx)
     predictions = model.predict(raw_rows)
     answers = model.classes(predictions) if model.labels else class_indices(predictions).tolist()
     names = labels or range(max(2, predictions.shape[1]))
     right = sum(answer == names[index] for answer, index in zip(answers, y.tolist(), strict=True))
     if trained is not None and abs(right - round(trained * len(y))) > _undecided(predictions):
         raise CertificateError(
-            f"the model to be served is right on {right} of {len(y)} held-out rows, the trained one on "
-            f"{round(trained * len(y))}"
+            f"the model to be served is right on {right} of {len(y)} rows, the trained one on {round(trained * len(y))}"
         )
     return float(right / len(y))
 
 
-def served_error(onnx: bytes, raw_rows: Rows, y: NDArray[np.floating[Any]], trained: float | None) -> float:
+def served_error(model: InferenceModel, raw_rows: Rows, y: NDArray[np.floating[Any]], trained: float | None) -> float:
     """The mean absolute error of the model on ``raw_rows`` with the numbers ``y`` (rows,), in the unit of ``y``.
 
     Raises CertificateError when it is not the ``trained`` one; of what float32 can tell apart.
     """
-    predictions = InferenceModel(onnx).predict(raw_rows)[:, 0].astype(np.float64)
+    predictions = model.predict(raw_rows)[:, 0].astype(np.float64)
     error = float(np.mean(np.abs(predictions - y)))
     if trained is not None and not np.isclose(
         error, trained, rtol=10 * TOLERANCE, atol=TOLERANCE * float(np.std(y)), equal_nan=True
     ):
         raise CertificateError(
-            f"the model to be served errs by {error:.6g} on the held-out rows, the trained one by {trained:.6g}"
+            f"the model to be served errs by {error:.6g} on its rows, the trained one by {trained:.6g}"
         )
     return error
 

@@ -72,7 +72,7 @@ class Batches:
 
 
 def of(spec: TrainingSpec) -> Batches:
-    return Batches(spec.dataset.train_rows, spec.batch_size, spec.steps_per_epoch, spec.shuffle, spec.seed)
+    return Batches(spec.dataset.fitted_rows, spec.batch_size, spec.steps_per_epoch, spec.shuffle, spec.seed)
 
 
 @lru_cache(maxsize=2)  # chunks of one epoch ask again and again

@@ -28,14 +28,14 @@ class ProgramCache:
 
     def resident(self, data: Data) -> Resident:
         if data not in self._resident:
-            arrays = (data.x_train, data.y_train, data.x_val, data.y_val)
+            arrays = (data.train.x, data.train.y, data.validation.x, data.validation.y)
             self._resident[data] = Resident(*map(tf.constant, arrays))
         _touch(self._resident, data, size=2)
         return self._resident[data]
 
     def get(self, spec: TrainingSpec, data: Data) -> tuple[Program, float]:
         """The program for ``spec`` and the seconds it took to build, 0.0 when it was there."""
-        key, resident = (program_key(spec), len(data.x_val)), self.resident(data)
+        key, resident = (program_key(spec), len(data.validation)), self.resident(data)
         started, built = perf_counter(), False
         if key not in self._programs:
             calls = Calls(use_xla(spec, self._xla), self._call_seconds)

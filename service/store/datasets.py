@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bn_models.spec import TrainingSpec
-from bn_models.spec.dataset import BUILT_IN, DatasetSpec, Uploaded
+from bn_models.spec.dataset import BUILT_IN, DatasetSpec, Rows, Uploaded
 from bn_models.spec.training import SpecFields
 from service.database import blobs
 from service.database.engine import Database
@@ -126,8 +126,8 @@ def resolved(session: Session, fields: SpecFields) -> TrainingSpec:
     spec = TrainingSpec.of(fields)
     if not isinstance(spec.dataset, Uploaded):
         return spec
-    full = _known(session, spec.dataset)
     try:
+        full = _known(session, spec.dataset)
         return TrainingSpec.model_validate({**spec.model_dump(), "dataset": full})
     except ValidationError as error:
         raise UnusableDataset(error.errors()[0]["msg"]) from error
@@ -176,7 +176,7 @@ def _known(session: Session, wanted: Uploaded) -> Uploaded:
     if dataset is None:
         names = [*session.scalars(select(Dataset.name).order_by(Dataset.name).limit(NAMES_SHOWN)), *BUILT_IN]
         raise UnusableDataset(f"there is no dataset {wanted.name!r}; there are {', '.join(names)}")
-    full = _full(session, dataset)
+    full = _full(session, dataset, wanted)
     if wanted.known and wanted != full:
         raise UnusableDataset(
             f"dataset {wanted.name!r} is not what the spec says: it was replaced; send its name alone"
@@ -188,10 +188,12 @@ def _view(dataset: Dataset) -> DatasetView:
     return DatasetView(dataset.name, dataset.created_at, FileOptions.model_validate(dataset.options), dataset.found)
 
 
-def _full(session: Session, dataset: Dataset) -> Uploaded:
+def _full(session: Session, dataset: Dataset, wanted: Uploaded) -> Uploaded:
+    """As ``wanted`` would have it divided."""
     found = dataset.found
+    division = wanted.model_dump(include=set(Rows.model_fields))
     return Uploaded(
-        name=dataset.name, sha256=blobs.sha256(session, dataset.blob), task=found["task"],
+        **division, sha256=blobs.sha256(session, dataset.blob), task=found["task"],
         row_shape=tuple(found["row_shape"]), labels=tuple(found["labels"]), train_rows=found["train_rows"],
         test_rows=found["test_rows"],
     )  # fmt: skip

@@ -18,6 +18,7 @@ import tensorflow as tf
 from bn_models.datasets import arrays, loading
 from bn_models.export.certificate import CertificateError, Certified, certify
 from bn_models.export.held_out import served_accuracy, served_error
+from bn_models.inference import InferenceModel
 from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
@@ -90,7 +91,7 @@ class Trainer:
     def _train(self, assignment: Assignment) -> None:
         self._stopping = False
         spec = TrainingSpec.model_validate(assignment.spec)
-        data = loading.load(spec.dataset, self._options.data_dir, assignment.dataset_file)
+        data = loading.load(spec.dataset, self._options.data_dir, assignment.dataset_file, seed=spec.seed)
         for event in loop.train(
             spec,
             data,
@@ -124,7 +125,7 @@ def _finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str])
         shape,
         data.preprocessing.scale,
         data.preprocessing.offset,
-        data.raw_x_val[:CERTIFIED_ROWS],
+        data.validation.raw_x[:CERTIFIED_ROWS].astype(data.preprocessing.raw_dtype),
         labels,
         columns=columns,
         input_dtype=data.preprocessing.raw_dtype,
@@ -155,11 +156,18 @@ def _finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str])
 def _measured(
     spec: TrainingSpec, trained: loop.Trained, model: Certified, labels: Sequence[str | int]
 ) -> dict[str, float]:
-    """What the model to be served is worth on the validation rows, which is what the job says of it."""
-    name = "val_mae" if spec.regression else "val_accuracy"
-    # Where rounding decides or the run diverged, ONNX's answers need not be Keras's: they are what is served.
-    expected = trained.final[name] if math.isfinite(model.max_abs_difference) else None
-    data = trained.data
-    if spec.regression:
-        return {name: served_error(model.onnx, data.raw_x_val, data.raw_y_val, expected)}
-    return {name: served_accuracy(model.onnx, data.raw_x_val, data.raw_y_val, labels, expected)}
+    """What the model to be served is worth on its rows, which is what the job says of it."""
+    served, data, measure = InferenceModel(model.onnx), trained.data, "mae" if spec.regression else "accuracy"
+    splits = {"train": data.train, "val": data.validation, "test": data.test}
+    found = {}
+    for prefix, rows in splits.items():
+        name = f"{prefix}_{measure}"
+        if rows is None or name not in trained.final:
+            continue
+        # Where rounding decides or the run diverged, ONNX's answers need not be Keras's: they are what is served.
+        expected = trained.final[name] if math.isfinite(model.max_abs_difference) else None
+        if spec.regression:
+            found[name] = served_error(served, rows.raw_x, rows.raw_y, expected)
+        else:
+            found[name] = served_accuracy(served, rows.raw_x, rows.raw_y, labels, expected)
+    return found

@@ -30,15 +30,16 @@ class Definitions:
     def variants(self, part: Schema, open_names: Sequence[str] = ()) -> tuple[str, dict[str, Schema]]:
         """The property that tells the variants apart, and the variant of each of its values.
 
-        A variant for any name (data of the user's own) stands for ``open_names``, and is given its name only.
+        A variant for any name (data of the user's own) stands for ``open_names``; what is read-only, which the server
+        adds itself, is left out.
         """
         members = [self.plain(member) for member in part["oneOf"]]
         tag = next(tag for tag in TAGS if all(tag in member["properties"] for member in members))
         found: dict[str, Schema] = {}
         for member in members:
             names = values(member["properties"][tag])
-            own = member if names else {"properties": {}}
-            found |= {name: own for name in names or open_names if name not in found}
+            asked = {name: part for name, part in member["properties"].items() if not part.get("readOnly")}
+            found |= {name: {**member, "properties": asked} for name in names or open_names if name not in found}
         return tag, found
 
     def leaves(self, schema: Schema, without: Sequence[str] = ()) -> list[str]:

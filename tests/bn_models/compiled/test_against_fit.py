@@ -44,8 +44,8 @@ def keras_fit(spec: TrainingSpec, data: Data) -> tuple[Any, dict[str, list[float
     for epoch in range(spec.epochs):
         rows = batches.of(spec).epoch(epoch)
         fitted = model.fit(
-            data.x_train[rows], data.y_train[rows], batch_size=spec.batch_size, shuffle=False, verbose=0,
-            validation_data=(data.x_val, data.y_val), callbacks=[callback],
+            data.train.x[rows], data.train.y[rows], batch_size=spec.batch_size, shuffle=False, verbose=0,
+            validation_data=(data.validation.x, data.validation.y), callbacks=[callback],
         )  # fmt: skip
         for name, values in fitted.history.items():
             history.setdefault(name.replace(metric, "accuracy"), []).extend(values)

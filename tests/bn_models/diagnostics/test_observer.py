@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bn_models.datasets.arrays import Data, Preprocessing
+from bn_models.datasets.arrays import Data, Preprocessing, Split
 from bn_models.datasets.loading import load
 from bn_models.diagnostics.observer import PERCENTILES, PROBE_ROWS, SAMPLE, Diagnosis
 from bn_models.spec import TrainingSpec
@@ -142,7 +142,7 @@ class Small:
         self.gamma, self.beta = rng.normal(3, 1, 3), rng.normal(0, 1, 3)
         self.mean, self.variance = rng.normal(0, 1, 3), rng.uniform(0.1, 2, 3)
         data = load(self.spec.dataset, None)
-        self.x, self.y = data.x_val.astype(float), data.y_val
+        self.x, self.y = data.validation.x.astype(float), data.validation.y
 
     def weights(self) -> dict[str, Array]:
         bn = "FusedBatchNormalization_1"
@@ -233,8 +233,7 @@ def test_the_gap_is_zero_with_momentum_zero_on_the_full_batch() -> None:
     batch_norm = {"momentum": 0.0, "on_input": True}
     spec = spec_of(batch_norm=batch_norm, batch_size=75, learning_rate=1e-30, epochs=2, shuffle=False)
     moons = load(spec.dataset, None)
-    x, y = moons.x_train, moons.y_train
-    data = Data(x, y, x, y, x, y, moons.preprocessing)
+    data = Data(moons.train, moons.train, None, moons.preprocessing)
     programs = ProgramCache(xla="off")
     for one in diagnoses(list(train(spec, data, programs))).values():
         layers = layers_of(one)
@@ -253,7 +252,7 @@ def test_dead_and_saturated_shares(activation: str) -> None:
     kernel = np.array([[1, -2, 0.5, 3, 0.1], [1, 1, -1, 2, 0.2]])
     bias = np.array([0, -100, 1, -100, 0.0])
     [dense] = diagnose(spec, {"Dense_1/kernel": kernel, "Dense_1/bias": bias})["layers"]
-    z = load(spec.dataset, None).x_val @ kernel + bias
+    z = load(spec.dataset, None).validation.x @ kernel + bias
     if activation == "tanh":
         assert dense["dead_share"] is None
         assert dense["saturated_share"] == pytest.approx(np.mean(np.abs(np.tanh(z)) > 0.98))
@@ -272,7 +271,7 @@ def test_percentiles_of_many_values_are_those_of_a_fair_sample() -> None:
     weights = {"Conv2D_1/kernel": kernel[None, None, None]}
     weights |= {"FusedBatchNormalization_1/gamma": gamma, "FusedBatchNormalization_1/beta": beta}
     conv = layers_of(diagnose(spec, weights))["conv2d_1"]
-    linear = load(spec.dataset, None).x_val[:PROBE_ROWS, ..., None] * kernel
+    linear = load(spec.dataset, None).validation.x[:PROBE_ROWS, ..., None] * kernel
     deviation = np.sqrt(linear.var((0, 1, 2)) + 0.001)
     z = gamma * (linear - linear.mean((0, 1, 2))) / deviation + beta
     assert z.size > 4 * SAMPLE
@@ -317,7 +316,8 @@ def test_a_regression_has_errors_in_its_own_units() -> None:
     spec = spec_of(dataset=uploaded, epochs=2)
     x = np.random.default_rng(0).normal(size=(92, 2)).astype(np.float32)
     y = x.sum(1)
-    data = Data(x[:60], y[:60], x[60:], y[60:], x[60:], y[60:], Preprocessing(), target=Preprocessing(0.01, 5.0))
+    fitted, held_out = Split(x[:60], y[:60], x[:60], y[:60]), Split(x[60:], y[60:], x[60:], y[60:])
+    data = Data(fitted, held_out, None, Preprocessing(), target=Preprocessing(0.01, 5.0))
     events = list(train(spec, data, ProgramCache(xla="off")))
     for event in events:
         if isinstance(event, EpochEnd):

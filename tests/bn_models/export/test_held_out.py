@@ -8,16 +8,17 @@ import pytest
 from bn_models.export.certificate import CertificateError
 from bn_models.export.held_out import served_accuracy, served_error
 from bn_models.export.onnx_writer import to_onnx
+from bn_models.inference import InferenceModel
 from bn_models.plan.layers import Dense, Layer
 
 ROWS = np.array([[3.0], [-2.0], [1.0], [-4.0]], np.float32)
 Y = np.array([1, 0, 0, 0], np.int32)
 
 
-def model(labels: tuple[str, ...] = ()) -> bytes:
+def model(labels: tuple[str, ...] = ()) -> InferenceModel:
     """The probability of the second class is above a half where the row is above zero."""
     layers: list[Layer] = [Dense(1, "sigmoid", use_bias=False)]
-    return to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0, labels)
+    return InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0, labels))
 
 
 def test_right_answers_are_counted_by_their_names() -> None:
@@ -27,7 +28,7 @@ def test_right_answers_are_counted_by_their_names() -> None:
 
 
 def test_labels_in_another_order_are_found() -> None:
-    with pytest.raises(CertificateError, match="right on 1 of 4 held-out rows, the trained one on 3"):
+    with pytest.raises(CertificateError, match="right on 1 of 4 rows, the trained one on 3"):
         served_accuracy(model(("yes", "no")), ROWS, Y, ("no", "yes"), 0.75)
 
 
@@ -44,10 +45,10 @@ def test_a_row_between_two_classes_may_be_either() -> None:
 @pytest.mark.parametrize(("trained", "fits"), [(0.5, True), (50.0, False), (0.0, False)])
 def test_an_error_in_another_unit_is_found(trained: float, fits: bool) -> None:
     layers: list[Layer] = [Dense(1, "linear", use_bias=False)]
-    onnx = to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0)
+    served = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0))
     y: Any = ROWS[:, 0] + 0.5
     if fits:
-        assert served_error(onnx, ROWS, y, trained) == 0.5
+        assert served_error(served, ROWS, y, trained) == 0.5
     else:
-        with pytest.raises(CertificateError, match=r"errs by 0\.5 on the held-out rows"):
-            served_error(onnx, ROWS, y, trained)
+        with pytest.raises(CertificateError, match=r"errs by 0\.5 on its rows"):
+            served_error(served, ROWS, y, trained)

@@ -55,12 +55,12 @@ def test_words_are_classes_in_alphabetical_order_and_the_split_is_scikit_learns(
     x_train, x_test, y_train, y_test = train_test_split(
         wine.data.astype(np.float32), labels, test_size=0.2, random_state=3, stratify=labels
     )
-    np.testing.assert_array_equal(np.array(found["labels"])[data.y_train], y_train)
-    np.testing.assert_array_equal(np.array(found["labels"])[data.y_val], y_test)
+    np.testing.assert_array_equal(np.array(found["labels"])[data.train.y], y_train)
+    np.testing.assert_array_equal(np.array(found["labels"])[data.validation.y], y_test)
     scaler = StandardScaler().fit(x_train)
-    np.testing.assert_allclose(data.x_train, scaler.transform(x_train), atol=1e-5)
-    np.testing.assert_allclose(data.x_val, scaler.transform(x_test), atol=1e-5)
-    np.testing.assert_allclose(raw(data.x_val, data.preprocessing), x_test, rtol=1e-5)
+    np.testing.assert_allclose(data.train.x, scaler.transform(x_train), atol=1e-5)
+    np.testing.assert_allclose(data.validation.x, scaler.transform(x_test), atol=1e-5)
+    np.testing.assert_allclose(raw(data.validation.x, data.preprocessing), x_test, rtol=1e-5)
 
 
 def test_integers_are_classes_in_their_own_order(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_integers_are_classes_in_their_own_order(tmp_path: Path) -> None:
     found, data = accepted(write_csv(tmp_path / "t.csv", np.arange(60.0).reshape(30, 2), y))
     assert found["labels"] == [-1, 9, 10]
     assert found["class_counts"] == [10, 10, 10]
-    assert set(data.y_val) == {0, 1, 2}
+    assert set(data.validation.y) == {0, 1, 2}
 
 
 def test_a_regression_is_standardized_and_known_in_its_own_units(tmp_path: Path) -> None:
@@ -76,22 +76,22 @@ def test_a_regression_is_standardized_and_known_in_its_own_units(tmp_path: Path)
     found, data = accepted(write_csv(tmp_path / "d.csv", diabetes.data, diabetes.target), task="regression")
     assert (found["labels"], found["task"]) == ([], "regression")
     _, _, y_train, y_test = train_test_split(diabetes.data, diabetes.target, test_size=0.2, random_state=0)
-    assert data.y_train.mean() == pytest.approx(0, abs=1e-5)
-    assert data.y_train.std() == pytest.approx(1, abs=1e-5)
-    np.testing.assert_allclose(raw(data.y_train, data.target), y_train, rtol=1e-5)
-    np.testing.assert_allclose(raw(data.y_val, data.target), y_test, rtol=1e-5)
+    assert data.train.y.mean() == pytest.approx(0, abs=1e-5)
+    assert data.train.y.std() == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(raw(data.train.y, data.target), y_train, rtol=1e-5)
+    np.testing.assert_allclose(raw(data.validation.y, data.target), y_test, rtol=1e-5)
 
 
 def test_without_standardization_rows_are_as_they_were(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(5, 2, (20, 3)).astype(np.float32)
     _, data = accepted(write_csv(tmp_path / "t.csv", x, np.arange(20) % 2), standardize=False)
-    assert {tuple(row) for row in data.x_train} <= {tuple(row) for row in x}
+    assert {tuple(row) for row in data.train.x} <= {tuple(row) for row in x}
 
 
 def test_a_column_of_one_value_is_no_division_by_zero(tmp_path: Path) -> None:
     x = np.stack([np.full(20, 7.0), np.arange(20.0)], axis=1)
     _, data = accepted(write_csv(tmp_path / "t.csv", x, np.arange(20) % 2))
-    assert (data.x_train[:, 0] == 0).all()
+    assert (data.train.x[:, 0] == 0).all()
 
 
 def test_an_npz_of_images_keeps_its_own_split(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_an_npz_of_images_keeps_its_own_split(tmp_path: Path) -> None:
     np.savez(tmp_path / "i.npz", **arrays)
     found, data = accepted(tmp_path / "i.npz", format="npz", target=None, standardize=False)
     assert (found["row_shape"], found["train_rows"], found["test_rows"]) == ([4, 4], 12, 6)
-    np.testing.assert_array_equal(data.x_val, arrays["x_test"])
-    np.testing.assert_array_equal(data.y_val, np.arange(6) % 3)
+    np.testing.assert_array_equal(data.validation.x, arrays["x_test"])
+    np.testing.assert_array_equal(data.validation.y, np.arange(6) % 3)
 
 
 def test_fortran_order_and_words_in_npz(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_fortran_order_and_words_in_npz(tmp_path: Path) -> None:
     np.savez(tmp_path / "f.npz", x=x, y=np.tile(["no", "yes"], 10))
     found, data = accepted(tmp_path / "f.npz", format="npz", target=None, standardize=False)
     assert found["labels"] == ["no", "yes"]
-    rows = np.concatenate([data.x_train, data.x_val])
+    rows = np.concatenate([data.train.x, data.validation.x])
     np.testing.assert_array_equal(rows[np.argsort(rows[:, 0])], x)
 
 

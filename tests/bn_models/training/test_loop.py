@@ -209,7 +209,7 @@ def test_early_stopping_restores_the_best_weights(programs: ProgramCache) -> Non
     assert result.best is not None
     assert result.epochs_run == len(rows(events)) == result.best["epoch"] + 3
     data = load(spec.dataset, None)
-    right = (np.asarray(result.model(data.x_val, training=False))[:, 0] > 0.5) == data.y_val
+    right = (np.asarray(result.model(data.validation.x, training=False))[:, 0] > 0.5) == data.validation.y
     assert right.mean() == pytest.approx(result.best["val_accuracy"])
     kept = trained(events_of(spec_of(learning_rate=0.3, epochs=result.epochs_run), programs))
     assert kept.final["epoch"] == result.epochs_run

@@ -120,11 +120,29 @@ def test_a_job_gets_what_is_known_of_its_dataset(http: httpx.Client) -> None:
     uploaded = put(http, POINTS).json()
     job = http.post("/v1/jobs", json={"dataset": "mine"}).json()
     assert job["spec"]["dataset"] == {
-        "name": "mine", "sha256": uploaded["sha256"], "task": "classification", "row_shape": [2],
-        "labels": ["left", "right"], "train_rows": 16, "test_rows": 4,
+        "name": "mine", "validation_fraction": 0.0, "resample": False, "sha256": uploaded["sha256"],
+        "task": "classification", "row_shape": [2], "labels": ["left", "right"], "train_rows": 16, "test_rows": 4,
     }  # fmt: skip
     assert http.post("/v1/jobs", json=job["spec"]).status_code == 202
     assert [found["id"] for found in http.get("/v1/jobs", params={"dataset": "mine"}).json()["data"]][1] == job["id"]
+
+
+@pytest.mark.slow
+def test_how_an_uploads_rows_are_divided_is_kept_beside_what_is_known(http: httpx.Client) -> None:
+    put(http, POINTS)
+    division = {"validation_fraction": 0.25, "resample": True}
+    job = http.post("/v1/jobs", json={"dataset": {"name": "mine", **division}}).json()
+    dataset = job["spec"]["dataset"]
+    assert (dataset["validation_fraction"], dataset["resample"], dataset["train_rows"]) == (0.25, True, 16)
+    again = {**dataset, "validation_fraction": 0.5}
+    assert http.post("/v1/jobs", json={"dataset": again}).json()["spec"]["dataset"] == again
+    refused = http.post("/v1/jobs", json={"dataset": {"name": "mine", "validation_fraction": 0.99}})
+    assert refused.status_code == 422
+    assert "0.99 of 16 training rows leaves 0 to train on and 16 to validate on" in refused.json()["detail"]
+    grid = {"dataset.validation_fraction": [0.25, 0.99]}
+    study = http.post("/v1/studies", json={"base": {"dataset": "mine"}, "grid": grid, "seeds": 1})
+    assert study.status_code == 422
+    assert "0.99 of 16 training rows" in study.json()["detail"]
 
 
 @pytest.mark.slow

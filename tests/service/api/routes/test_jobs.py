@@ -34,7 +34,10 @@ def test_submitting_answers_with_the_job_and_where_to_find_it(http: httpx.Client
 
 def test_the_stored_spec_is_the_full_form(http: httpx.Client) -> None:
     spec = submit(http, batch_norm="before_activation")["spec"]
-    assert spec["dataset"] == {"name": "circles", "n_samples": 1000, "noise": 0.1, "seed": 1, "test_fraction": 0.5}
+    assert spec["dataset"] == {
+        "name": "circles", "validation_fraction": 0.0, "resample": False, "n_samples": 1000, "noise": 0.1, "seed": 1,
+        "test_fraction": 0.5,
+    }  # fmt: skip
     assert spec["batch_norm"] == {
         "placement": "before_activation", "momentum": 0.99, "epsilon": 0.001, "center": True, "scale": True,
         "on_input": False, "on_output": False,
@@ -62,6 +65,14 @@ def test_the_stored_spec_is_the_full_form(http: httpx.Client) -> None:
         ({**CIRCLES, "batch_norm": {"placement": "inside"}}, "placement"),
         ({**CIRCLES, "batch_norm": {"momentum": 1.0}}, "momentum"),
         ({**CIRCLES, "dataset": {"name": "circles", "n_samples": 5}}, "n_samples"),
+        ({**CIRCLES, "dataset": {"name": "circles", "validation_fraction": 1}}, "validation_fraction"),
+        ({**CIRCLES, "dataset": {"name": "circles", "validation_fraction": 0.9999}}, "dataset"),
+        ({**CIRCLES, "dataset": {"name": "circles", "validation_fraction": 0.0001}}, "dataset"),
+        ({**CIRCLES, "dataset": {"name": "circles", "resample": "yes"}}, "resample"),
+        ({"dataset": {"name": "mnist", "train_samples": 0}}, "train_samples"),
+        ({"dataset": {"name": "mnist", "test_samples": 10_001}}, "test_samples"),
+        ({"dataset": {"name": "cifar10", "train_samples": 50_001}}, "dataset"),
+        ({"dataset": {"name": "mnist", "train_samples": 2, "validation_fraction": 0.9}}, "dataset"),
         ({**CIRCLES, "output": "sigmoid", "dataset": "digits"}, "output"),
         ({**CIRCLES, "diagnostics": "yes"}, "diagnostics"),
         ({**CIRCLES, "name": ""}, "name"),
@@ -84,6 +95,12 @@ def test_a_bad_spec_is_a_problem_that_names_the_field(http: httpx.Client, body: 
     assert any(field in [str(part) for part in error["loc"]] or field in error["msg"] for error in problem["errors"])
     assert field in problem["detail"]
     assert http.get("/v1/jobs").json()["data"] == []
+
+
+def test_a_division_that_leaves_no_rows_says_the_numbers(http: httpx.Client) -> None:
+    dataset = {"name": "circles", "n_samples": 20, "validation_fraction": 0.97}
+    told = http.post("/v1/jobs", json={"dataset": dataset}).json()["detail"]
+    assert "validation_fraction 0.97 of 10 training rows leaves 0 to train on and 10 to validate on" in told
 
 
 def test_a_model_that_is_too_large_is_refused_with_its_size(http: httpx.Client) -> None:

@@ -36,12 +36,13 @@ def test_what_equals_a_default_is_left_out_and_the_spec_stays_the_same(
 
 
 def test_variants_are_told_apart_and_open_ones_stand_for_the_names_there_are() -> None:
-    own = {"properties": {"name": {"type": "string"}, "sha256": {"type": "string"}}}
+    asked = {"name": {"type": "string"}, "resample": {"type": "boolean"}}
+    own = {"properties": {**asked, "sha256": {"type": "string", "readOnly": True}}}
     digits = {"properties": {"name": {"const": "digits"}, "seed": {"type": "integer"}}}
     tag, variants = Definitions({}).variants({"oneOf": [digits, own]}, ["penguins"])
     assert tag == "name"
     assert list(variants) == ["digits", "penguins"]
-    assert variants["penguins"] == {"properties": {}}
+    assert variants["penguins"] == {"properties": asked}
 
 
 def test_bounds_in_words() -> None:
