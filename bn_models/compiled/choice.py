@@ -5,6 +5,7 @@ from typing import Literal
 from bn_models.compiled.calls import Calls
 from bn_models.compiled.chunked_epochs import ChunkedEpochs
 from bn_models.compiled.epochs import Epochs, Resident, Validation
+from bn_models.compiled.evaluation import Evaluation
 from bn_models.compiled.steps import Steps
 from bn_models.compiled.whole_epochs import WholeEpochs
 from bn_models.plan import architecture, batches, layers, shapes
@@ -45,9 +46,18 @@ def epochs_for(spec: TrainingSpec, steps: Steps, data: Resident, calls: Calls) -
     return WholeEpochs(steps, order, validation, data, capacity, calls)
 
 
+def evaluation_for(spec: TrainingSpec, steps: Steps, calls: Calls) -> Evaluation:
+    work = shapes.multiply_adds(architecture.plan(spec), spec.dataset.row_shape)
+    return Evaluation(steps, spec.dataset.row_shape, _most_in_a_batch(work), calls.pace())
+
+
+def _most_in_a_batch(work: int) -> int:
+    return max(1, min(MOST_VALIDATION_BATCH, int(VALIDATION_BATCH_MULTIPLY_ADDS / max(work, 1))))
+
+
 def _validation_batch(rows: int, work: int) -> int:
     """Large enough to amortize the loop, of bounded memory, and without a remainder where that is to be had."""
-    most = max(1, min(rows, MOST_VALIDATION_BATCH, int(VALIDATION_BATCH_MULTIPLY_ADDS / max(work, 1))))
+    most = min(rows, _most_in_a_batch(work))
     least_batches = -(-rows // most)
     even = next((count for count in range(least_batches, 2 * least_batches) if rows % count == 0), least_batches)
     return -(-rows // even)

@@ -62,6 +62,20 @@ class Steps:
 
         return _loop(body, count, sums)
 
+    def evaluate(self, size: int, x: Tensor, y: Tensor, first: Tensor, last: Tensor, sums: Tensor) -> Tensor:
+        """Adds the rows [first, last) to ``sums``, in inference mode and batches of ``size``, the last as it comes.
+
+        For any number of rows, which XLA could not compile.
+        """
+
+        def body(i: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
+            start = first + i * size
+            stop = tf.minimum(start + size, last)
+            labels, output = y[start:stop], self.model(x[start:stop], training=False)
+            return i + 1, sums + self._sums(labels, output, self.loss(labels, output))
+
+        return _loop(body, -((first - last) // size), sums)
+
     def _step(self, x: Tensor, y: Tensor) -> Tensor:
         with tf.GradientTape() as tape:
             output = self.model(x, training=True)
@@ -79,7 +93,7 @@ class Steps:
         return keras.losses.SparseCategoricalCrossentropy()(y, output)
 
     def _sums(self, y: Tensor, output: Tensor, loss: Tensor) -> Tensor:
-        return tf.stack([tf.cast(loss, tf.float64) * y.shape[0], self.measure(y, output)])
+        return tf.stack([tf.cast(loss, tf.float64) * tf.cast(tf.size(y), tf.float64), self.measure(y, output)])
 
     def measure(self, y: Tensor, output: Tensor) -> Tensor:
         """Sum over the batch, float64: rows classified rightly, or absolute errors.

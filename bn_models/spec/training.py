@@ -47,6 +47,9 @@ class SpecFields(Part):
     shuffle: Flag = True
     early_stopping: EarlyStopping | None = None
     seed: Seed = 0
+    evaluate_training: Literal["end", "epochs", "never"] = Field(
+        "end", description="when the training rows are evaluated in inference mode; does not change the result"
+    )
     diagnostics: Flag = Field(False, description="record what happens inside; does not change the result")
 
     @property

@@ -5,11 +5,12 @@ weights, optimizer state and metrics, ``seconds`` excepted.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from bn_models.compiled.epochs import EpochResult
 from bn_models.datasets.arrays import Data
@@ -41,7 +42,8 @@ def train(
 
     A checkpoint follows an epoch's end at most every ``checkpoint_seconds``. When ``should_stop`` answers true, one of
     the last finished epoch follows (if there is a newer one than the last checkpoint) and the events end without
-    Trained. Raises CheckpointError for a checkpoint that is not this spec's.
+    Trained; none follows while the finished network is evaluated. Raises CheckpointError for a checkpoint that is not
+    this spec's.
     """
     run = _Run(spec, data, programs, checkpoint)
     saved, due = run.epoch, perf_counter() + checkpoint_seconds
@@ -57,6 +59,10 @@ def train(
             yield event
             if isinstance(event, EpochProgress) and should_stop():
                 break  # the epoch is lost; the next look at should_stop saves the one before
+    for progress in run.evaluate():
+        yield progress
+        if should_stop():
+            return
     yield run.trained()
 
 
@@ -87,13 +93,17 @@ class _Run:
 
     def advance(self) -> Iterator[EpochProgress | EpochEnd]:
         """One call's worth of epochs, or one long epoch, which may be abandoned at any EpochProgress."""
-        # With early stopping one epoch a call: the weights of every epoch may turn out to be the best.
-        limit = 1 if self._stopper else self._spec.epochs - self.epoch
+        # With early stopping one epoch a call: the weights of every epoch may turn out to be the best. So it is where
+        # the training rows are looked at with the weights of every epoch.
+        limit = 1 if self._stopper or self._evaluates_epochs else self._spec.epochs - self.epoch
         if self._spec.diagnostics:  # a call ends where there is something to look at
             limit = min(limit, epochs_to_next(self.epoch))
         for outcome in self._program.epochs.run(self._spec, self._resident, self.epoch, limit):
             if isinstance(outcome, EpochResult):
-                yield self._end_epoch(outcome)
+                evaluated: dict[str, float] = {}
+                if self._evaluates_epochs:
+                    evaluated = yield from self._evaluated("train", self._resident.x, self._resident.y)
+                yield self._end_epoch(outcome, evaluated)
             else:
                 yield EpochProgress(self.epoch + 1, outcome)
         self._keep_values()
@@ -118,9 +128,16 @@ class _Run:
             )
         )
 
-    def trained(self) -> Trained:
+    def evaluate(self) -> Iterator[EpochProgress]:
+        """Puts the weights in place that are served, and adds what they do on training and test rows to the result."""
         if self._stopper and self._stopper.best_weights is not None:
             self._program.model.set_weights(self._stopper.best_weights)
+        if self._spec.evaluate_training == "end":
+            self._final |= yield from self._evaluated("train", self._resident.x, self._resident.y)
+        if (test := self._data.test) is not None:
+            self._final |= yield from self._evaluated("test", tf.constant(test.x), tf.constant(test.y))
+
+    def trained(self) -> Trained:
         if self._spec.regression and self._data.target.raw_dtype == "float32":
             build.to_target_units(self._program.model, self._data.target)
         return Trained(
@@ -136,7 +153,22 @@ class _Run:
             resume_exact=self._resume_exact,
         )
 
-    def _end_epoch(self, result: EpochResult) -> EpochEnd:
+    @property
+    def _evaluates_epochs(self) -> bool:
+        return self._spec.evaluate_training == "epochs"
+
+    def _evaluated(self, rows: str, x: Any, y: Any) -> Generator[EpochProgress, None, dict[str, float]]:
+        """The metrics of the present weights on ``rows`` x, y in inference mode."""
+        evaluation = self._program.evaluation
+        assert evaluation is not None
+        for outcome in evaluation.run(x, y):
+            if not isinstance(outcome, float):
+                found = self._in_units(*outcome.tolist())
+            elif self._program.epochs.divisible:  # a short epoch cannot be abandoned
+                yield EpochProgress(min(self.epoch + 1, self._spec.epochs), 1.0)
+        return {f"{rows}_{name}": value for name, value in found.items()}
+
+    def _end_epoch(self, result: EpochResult, evaluated: dict[str, float]) -> EpochEnd:
         self.epoch = result.epoch + 1
         last_step = self.epoch * batches.of(self._spec).steps
         measured = self._measured(result)
@@ -144,6 +176,7 @@ class _Run:
             **measured,
             "seconds": result.seconds,
             "learning_rate": float(str(learning_rates(self._spec, last_step - 1, last_step)[0])),
+            **evaluated,
         }
         if math.isfinite(result.val_loss) and (self._best is None or measured["val_loss"] < self._best["val_loss"]):
             validation = {name: value for name, value in measured.items() if name.startswith("val_")}
@@ -171,14 +204,14 @@ class _Run:
         return {**modes, "layers": found["layers"]}
 
     def _measured(self, result: EpochResult) -> dict[str, float]:
-        """Accuracies, or a regression's errors in the target's own units."""
+        training = self._in_units(result.loss, result.measure)
+        validation = self._in_units(result.val_loss, result.val_measure)
+        return training | {f"val_{name}": value for name, value in validation.items()}
+
+    def _in_units(self, loss: float, measure: float) -> dict[str, float]:
+        """Loss and accuracy, or a regression's errors in the target's own units."""
         name, unit = self._measure()
-        return {
-            "loss": result.loss * unit**2,
-            name: result.measure * unit,
-            "val_loss": result.val_loss * unit**2,
-            f"val_{name}": result.val_measure * unit,
-        }
+        return {"loss": loss * unit**2, name: measure * unit}
 
     def _measure(self) -> tuple[str, float]:
         """The name of what is measured besides the loss, and its unit."""

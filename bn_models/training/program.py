@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from bn_models.compiled.calls import Calls
-from bn_models.compiled.choice import epochs_for
+from bn_models.compiled.choice import epochs_for, evaluation_for
 from bn_models.compiled.epochs import Resident
+from bn_models.compiled.evaluation import Evaluation
 from bn_models.compiled.steps import optimizer_of, steps_of
 from bn_models.diagnostics.observer import Observer
 from bn_models.network import initialization
@@ -35,6 +36,8 @@ class Program:
         self.epochs = epochs_for(spec, self._steps, data, calls)
         self.observer: Observer | None = None
         """There once a run with diagnostics has asked for it; the epochs are the same with and without."""
+        self.evaluation: Evaluation | None = None
+        """There once a run has rows to look at besides its epochs: the training rows, or test rows apart."""
 
     @property
     def variables(self) -> list[Any]:
@@ -44,10 +47,14 @@ class Program:
     def prepare(self, spec: TrainingSpec, data: Resident) -> bool:
         """Makes ready for a run of ``spec``; gives whether something had to be compiled."""
         self.momenta.set(spec)
-        if not spec.diagnostics or self.observer is not None:
-            return False
-        self.observer = Observer(plan(spec), self._steps, spec.batch_size, data, self._calls)
-        return True
+        observes = spec.diagnostics and self.observer is None
+        if observes:
+            self.observer = Observer(plan(spec), self._steps, spec.batch_size, data, self._calls)
+        looks = spec.evaluate_training != "never" or spec.dataset.validation_rows > 0
+        evaluates = looks and self.evaluation is None
+        if evaluates:
+            self.evaluation = evaluation_for(spec, self._steps, self._calls)
+        return observes or evaluates
 
     def values(self) -> list[Array]:
         return [variable.numpy() for variable in self.variables]

@@ -14,7 +14,7 @@ from service.store.jobs import get
 from service.store.pages import Page
 from service.vocabulary import TERMINAL
 
-ALWAYS = [metric.name for metric in METRICS.values() if metric.task != "regression"]
+ALWAYS = [metric.name for metric in METRICS.values() if metric.task != "regression" and metric.recorded == "epochs"]
 """In every answer: a regression has no accuracies, which are null, and mean absolute errors besides."""
 NOTHING = dict.fromkeys(ALWAYS)
 
@@ -73,14 +73,25 @@ def view(job: Job) -> JobView:
 
 def metric_columns(session: Session, job_id: str, after: int = 0) -> dict[str, list[Any]]:
     """The metrics of a job's epochs so far that are above ``after``, one list a metric."""
-    regression = get(session, job_id).spec["dataset"].get("task") == "regression"
-    names = METRICS if regression else ALWAYS
+    names = _recorded(get(session, job_id).spec)
     newer = select(Epoch.epoch, Epoch.metrics).where(Epoch.job_id == job_id, Epoch.epoch > after)
     rows = session.execute(newer.order_by(Epoch.epoch)).all()
     return {
         "epoch": [row.epoch for row in rows],
         **{name: [row.metrics.get(name) for row in rows] for name in names},
     }
+
+
+def _recorded(spec: Mapping[str, Any]) -> list[str]:
+    regression = spec["dataset"].get("task") == "regression"
+    other = "classification" if regression else "regression"
+    asked = spec.get("evaluate_training") == "epochs"
+    return [
+        metric.name
+        for metric in METRICS.values()
+        if metric.name in ALWAYS
+        or (metric.task != other and (metric.recorded == "epochs" or (asked and metric.recorded == "as asked")))
+    ]
 
 
 def events_after(session: Session, job_id: str, number: int) -> tuple[list[Event], bool]:

@@ -11,6 +11,10 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
+from bn_models.datasets.loading import load
+from bn_models.ingest.accept import accept
+from bn_models.ingest.options import Options
+from bn_models.spec import TrainingSpec
 from tests.support.processes import Client, bnlab, url_in
 
 pytestmark = pytest.mark.slow
@@ -95,6 +99,48 @@ def test_tables_train_to_what_plain_keras_gets(http: Client, name: str) -> None:
         got.append((np.array(answer["labels"]) == labels[y_test]).mean())
         assert got[-1] == pytest.approx(job["result"]["final"]["val_accuracy"], abs=1e-6)
     assert np.mean(got) == pytest.approx(np.mean(expected), abs=0.02)
+
+
+@pytest.mark.parametrize("dataset", ["circles", "digits", "wine_own", "diabetes_own"])
+def test_final_is_what_predict_says_over_all_rows(http: Client, tmp_path: Path, dataset: str) -> None:
+    file, name = None, dataset.removesuffix("_own")
+    regression = name == "diabetes"
+    if name in LOADERS:
+        options: dict[str, Any] = {"target": "target", "task": "regression" if regression else "classification"}
+        loaded = LOADERS[name](as_frame=True).frame
+        (tmp_path / "table.csv").write_text(loaded.to_csv(index=False))
+        body = (tmp_path / "table.csv").read_bytes()
+        sent = http.put(f"/v1/datasets/{dataset}", params=options, content=body, headers={"Content-Type": "text/csv"})
+        assert sent.status_code == 201, sent.text
+        file = tmp_path / "accepted.npz"
+        accept(tmp_path / "table.csv", Options(format="csv", **options), 10**8, file)
+    divided = {"name": dataset, "validation_fraction": 0.25, "resample": True}
+    stopping = {"patience": 2}
+    job = http.succeeded(http.submit(dataset=divided, early_stopping=stopping, seed=3, **SPEC))
+    spec, final = TrainingSpec.model_validate(job["spec"]), job["result"]["final"]
+    data = load(spec.dataset, None, file, seed=spec.seed)
+    assert data.test is not None
+    for prefix, split in {"train": data.train, "val": data.validation, "test": data.test}.items():
+        answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": split.raw_x.tolist()}).json()
+        predicted = np.array(answer["predictions"])
+        if regression:
+            errors = predicted[:, 0] - split.raw_y
+            assert final[f"{prefix}_mae"] == pytest.approx(np.abs(errors).mean(), rel=1e-6)
+            assert final[f"{prefix}_loss"] == pytest.approx((errors**2).mean(), rel=1e-4)
+            continue
+        p = predicted if predicted.shape[1] > 1 else np.concatenate([1 - predicted, predicted], axis=1)
+        likeliest = np.where(p[:, 1] > 0.5, 1, 0) if predicted.shape[1] == 1 else p.argmax(axis=1)
+        assert final[f"{prefix}_accuracy"] == (likeliest == split.y).sum() / len(split)
+        assert final[f"{prefix}_loss"] == pytest.approx(-np.log(p[np.arange(len(p)), split.y]).mean(), rel=1e-3)
+
+
+def test_a_diverged_run_is_right_on_no_row(http: Client) -> None:
+    dataset = {"name": "circles", "validation_fraction": 0.25}
+    network = {"network": "mlp", "batch_norm": "none", "activation": "linear", "learning_rate": 1e6}
+    final = http.succeeded(http.submit(dataset=dataset, **network))["result"]["final"]
+    for prefix in ("train", "val", "test"):
+        assert final[f"{prefix}_accuracy"] == 0.0
+        assert final[f"{prefix}_loss"] in ("NaN", "Infinity")
 
 
 def test_a_regression_predicts_in_its_own_units(http: Client, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """A worker without trainers: it writes what a test wants, when the test wants it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -55,8 +56,15 @@ class PlayedWorker:
         self.succeed(self.claim(), weight, columns)
         return job_id
 
-    def succeed(self, lease: Lease, weight: float = 1.0, columns: Sequence[str] = ()) -> None:
+    def succeed(
+        self,
+        lease: Lease,
+        weight: float = 1.0,
+        columns: Sequence[str] = (),
+        final: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         onnx, keras = small_model(weight, columns)
-        result = replace(RESULT, model=replace(RESULT.model, onnx_bytes=len(onnx)))
+        certificate = replace(RESULT.model, onnx_bytes=len(onnx))
+        result = replace(RESULT, model=certificate, final={**RESULT.final, **final})
         with self._database.write() as session:
             leases.succeed(session, lease, result=asdict(result), onnx=onnx, keras=keras, now=time.time())

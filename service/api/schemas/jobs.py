@@ -43,7 +43,12 @@ class Progress(BaseModel):
 
 
 class FinalMetrics(BaseModel):
-    """Of the model that is served. A regression has mean absolute errors, in the target's own unit, no accuracies."""
+    """Of the model that is served. A regression has mean absolute errors, in the target's own unit, no accuracies.
+
+    ``loss`` and ``accuracy`` are running means in training mode; ``train_*``, ``val_*`` and ``test_*`` are the model's
+    own in inference mode. Without ``validation_fraction`` the ``val_*`` are of the test rows, and there is no
+    ``test_*``.
+    """
 
     epoch: int | None = Field(None, description="the epoch that its weights are of; null: trained before this was said")
     loss: Number
@@ -52,6 +57,12 @@ class FinalMetrics(BaseModel):
     val_accuracy: Number | None = None
     mae: Number | None = None
     val_mae: Number | None = None
+    train_loss: Number | None = None
+    train_accuracy: Number | None = None
+    train_mae: Number | None = None
+    test_loss: Number | None = None
+    test_accuracy: Number | None = None
+    test_mae: Number | None = None
 
 
 class BestEpoch(BaseModel):

@@ -10,7 +10,8 @@ Column = list[Number | None]
 class MetricColumns(BaseModel):
     """One list a metric, one entry an epoch; ``seconds`` is the wall time of the epoch.
 
-    Of a regression the accuracies are null, and there are mean absolute errors.
+    Of a regression the accuracies are null, and there are mean absolute errors. With ``evaluate_training`` "epochs"
+    there are the ``train_*``, of the training rows in inference mode.
     """
 
     epoch: list[int]
@@ -22,6 +23,9 @@ class MetricColumns(BaseModel):
     learning_rate: Column
     mae: Column = []
     val_mae: Column = []
+    train_loss: Column = []
+    train_accuracy: Column = []
+    train_mae: Column = []
 
 
 class LayerDiagnostics(BaseModel):

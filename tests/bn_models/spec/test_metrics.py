@@ -11,6 +11,10 @@ def test_what_early_stopping_monitors_is_better_lower_or_higher(monitor: str) ->
     assert METRICS[monitor].better is not None
 
 
-def test_each_metric_of_validation_is_one_of_training_too() -> None:
-    validation = {name.removeprefix("val_") for name, metric in METRICS.items() if metric.split == "validation"}
-    assert validation == {name for name, metric in METRICS.items() if metric.split == "training"}
+@pytest.mark.parametrize("prefix", ["val_", "train_", "test_"])
+def test_what_is_measured_is_the_same_on_all_rows(prefix: str) -> None:
+    in_inference_mode = {name.removeprefix(prefix) for name in METRICS if name.startswith(prefix)}
+    assert in_inference_mode == {"loss", "accuracy", "mae"} <= set(METRICS)
+    for name in in_inference_mode:
+        metric, training = METRICS[f"{prefix}{name}"], METRICS[name]
+        assert (metric.better, metric.task) == (training.better, training.task)

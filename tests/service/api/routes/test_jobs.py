@@ -73,6 +73,7 @@ def test_the_stored_spec_is_the_full_form(http: httpx.Client) -> None:
         ({"dataset": {"name": "mnist", "test_samples": 10_001}}, "test_samples"),
         ({"dataset": {"name": "cifar10", "train_samples": 50_001}}, "dataset"),
         ({"dataset": {"name": "mnist", "train_samples": 2, "validation_fraction": 0.9}}, "dataset"),
+        ({**CIRCLES, "evaluate_training": "always"}, "evaluate_training"),
         ({**CIRCLES, "output": "sigmoid", "dataset": "digits"}, "output"),
         ({**CIRCLES, "diagnostics": "yes"}, "diagnostics"),
         ({**CIRCLES, "name": ""}, "name"),
@@ -243,6 +244,14 @@ def test_a_hundred_waiting_clients_do_not_stop_the_service(server: str, http: ht
 def test_a_result_from_before_kept_layers_were_counted_is_still_shown() -> None:
     old = {"sha256": "0" * 64, "onnx_bytes": 1, "folded_layers": 0, "max_abs_difference": 0.0}
     assert ModelCertificate.model_validate(old).kept_layers is None
+
+
+def test_final_has_what_the_model_is_worth_on_all_its_rows(http: httpx.Client, worker: PlayedWorker) -> None:
+    job = submit(http, dataset={"name": "circles", "validation_fraction": 0.2})
+    worker.succeed(worker.claim(), final={"train_accuracy": 0.7, "test_accuracy": 0.0, "test_loss": float("nan")})
+    final = http.get(f"/v1/jobs/{job['id']}").json()["result"]["final"]
+    assert (final["train_accuracy"], final["test_accuracy"], final["test_loss"]) == (0.7, 0.0, "NaN")
+    assert final["test_mae"] is None
 
 
 def test_the_life_of_a_job(http: httpx.Client, worker: PlayedWorker) -> None:

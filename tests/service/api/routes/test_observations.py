@@ -36,6 +36,20 @@ def test_metrics_in_columns_and_as_csv(http: httpx.Client, worker: PlayedWorker)
     ]
 
 
+def test_the_training_rows_of_every_epoch_have_columns_where_they_were_asked_for(
+    http: httpx.Client, worker: PlayedWorker
+) -> None:
+    job_id = http.post("/v1/jobs", json={"dataset": "circles", "evaluate_training": "epochs"}).json()["id"]
+    worker.epoch(worker.claim(), 1, train_loss=float("nan"), train_accuracy=0.7)
+    columns = http.get(f"/v1/jobs/{job_id}/metrics").json()
+    assert list(columns)[-2:] == ["train_loss", "train_accuracy"]
+    assert (columns["train_loss"], columns["train_accuracy"]) == (["NaN"], [0.7])
+    text = http.get(f"/v1/jobs/{job_id}/metrics", params={"format": "csv"}).text
+    assert text.splitlines()[0].endswith("learning_rate,train_loss,train_accuracy")
+    [epoch] = [data for _, kind, data in events(http, job_id, most=3) if kind == "epoch"]
+    assert epoch["train_accuracy"] == 0.7
+
+
 def events(http: httpx.Client, job_id: str, after: int = 0, most: int = 100) -> list[tuple[int, str, Any]]:
     found: list[tuple[int, str, Any]] = []
     headers = {"Last-Event-ID": str(after)}
