@@ -8,7 +8,9 @@ from rich.table import Column, Table
 from bn_models.spec.paths import flat
 from service.client import JobJson
 
-CURVES = ("loss", "val_loss", "accuracy", "val_accuracy", "mae", "val_mae")
+CURVES = (
+    "loss", "train_loss", "val_loss", "accuracy", "train_accuracy", "val_accuracy", "mae", "train_mae", "val_mae",
+)  # fmt: skip
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 50
 SHORT_LABEL = 30
@@ -20,7 +22,9 @@ def job_table(shown: Sequence[JobJson]) -> Table:
     for job in shown:
         spec, result = job["spec"], job["result"]
         measure = "accuracy" if result and result["final"]["accuracy"] is not None else "mae"
-        measures = [result["final"][name] for name in (measure, f"val_{measure}")] if result else []
+        final = result["final"] if result else {}
+        tested = f"val_{measure}" if final.get(f"test_{measure}") is None else f"test_{measure}"
+        measures = [final[name] for name in (measure, tested)] if result else []
         table.add_row(
             job["id"],
             job["name"] or "",

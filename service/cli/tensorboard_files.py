@@ -22,6 +22,7 @@ CURVES = {
         "epoch_learning_rate": "learning_rate",
     },
     "validation": {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy", "epoch_mae": "val_mae"},
+    "train_inference": {"epoch_loss": "train_loss", "epoch_accuracy": "train_accuracy", "epoch_mae": "train_mae"},
 }
 FILE = "events.out.tfevents.0.bnlab"
 
@@ -35,6 +36,8 @@ def write(folder: Path, job: JobJson, metrics: Mapping[str, list[Any]]) -> Path:
     begin = datetime.fromisoformat(job["started_at"] or job["created_at"]).timestamp()
     _write_events(run, begin, [Event(wall_time=begin, summary=hparams_pb(_hyperparameters(job), job["id"], begin))])
     for part, curves in CURVES.items():
+        if metrics.keys().isdisjoint(curves.values()):  # the training rows in inference mode were not asked for
+            continue
         _write_events(run / part, begin, _scalars(metrics, curves, begin))
     return run
 

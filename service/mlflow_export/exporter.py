@@ -107,16 +107,18 @@ def _tags(job: FinishedJob) -> dict[str, str]:
 
 
 def _metrics(job: FinishedJob) -> list[Metric]:
-    """Every metric of every epoch, at the time the epoch ended; NaN stays NaN."""
+    """Every metric of every epoch, at the time the epoch ended, and what was measured at the end; NaN stays NaN."""
     at, found = job.started_at, []
     for i, epoch in enumerate(job.metrics["epoch"]):
         at += float(job.metrics["seconds"][i] or 0.0)
         for name, values in job.metrics.items():
             if name != "epoch" and (value := values[i]) is not None:
                 found.append(Metric(name, float(value), _milliseconds(at), epoch))
-    for name in ("train_seconds", "compile_seconds"):
-        if job.result is not None:
-            found.append(Metric(name, job.result[name], _milliseconds(job.finished_at), 0))
+    if job.result is not None:
+        at, final = job.finished_at, job.result["final"]
+        only_then = [name for name in final if name.startswith(("train_", "test_")) and name not in job.metrics]
+        found += [Metric(name, float(final[name]), _milliseconds(at), final["epoch"]) for name in only_then]
+        found += [Metric(name, job.result[name], _milliseconds(at), 0) for name in ("train_seconds", "compile_seconds")]
     return found
 
 

@@ -11,14 +11,10 @@ from service.dashboard.forms.model_inputs import inputs_and_labels
 from service.dashboard.forms.predict_form import PredictForm
 from service.dashboard.parts import charts, frame, widgets
 from service.dashboard.parts.diagnostics_panel import diagnostics_panel
-from service.dashboard.parts.formatting import accuracy, field_label, status_of, when
+from service.dashboard.parts.formatting import accuracy, field_label, status_of, validates_apart, when
 from service.vocabulary import TERMINAL
 
-CHARTS = {
-    "Accuracy": {"training": "accuracy", "test": "val_accuracy"},
-    "Mean absolute error": {"training": "mae", "test": "val_mae"},
-    "Loss": {"training": "loss", "test": "val_loss"},
-}
+CHARTS = {"Accuracy": "accuracy", "Mean absolute error": "mae", "Loss": "loss"}
 POLL_SECONDS = 0.3
 """Between two looks at a job that has not ended."""
 
@@ -66,13 +62,27 @@ class JobView:
     def _draw(self) -> None:
         epochs = self._columns["epoch"]
         for title, chart in self._charts.items():
-            lines = {label: self._columns[name] for label, name in CHARTS[title].items()}
+            lines = {label: self._columns[name] for label, name in self._lines(title).items()}
             chart.options.update(charts.curves(epochs, lines))
             chart.update()
 
     def _chart(self, title: str) -> ui.echart:
         with widgets.card(title):
-            return ui.echart(charts.curves([], CHARTS[title])).classes("chart").props(f'role=img aria-label="{title}"')
+            return (
+                ui.echart(charts.curves([], self._lines(title)))
+                .classes("chart")
+                .props(f'role=img aria-label="{title}"')
+            )
+
+    def _lines(self, title: str) -> dict[str, str]:
+        """The names of a chart's lines and the metrics that they show."""
+        metric, spec = CHARTS[title], self._job["spec"]
+        inference = {"training rows in inference mode": f"train_{metric}"}
+        return {
+            "training": metric,
+            "validation" if validates_apart(spec) else "test": f"val_{metric}",
+            **(inference if spec.get("evaluate_training") == "epochs" else {}),
+        }
 
     def _head(self) -> None:
         with ui.element("div").classes("tools"):
@@ -147,8 +157,9 @@ async def job_page(job_id: str) -> None:
 
 def _result_facts(job: JobJson) -> dict[str, str]:
     result = job["result"]
+    held_out = "Validation" if validates_apart(job["spec"]) else "Test"
     facts = {
-        field_label(name).replace("Val", "Test"): accuracy(value)
+        field_label(name).replace("Val", held_out).replace("Train ", "Training rows' "): accuracy(value)
         for name, value in result["final"].items()
         if value is not None
     }

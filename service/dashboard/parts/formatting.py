@@ -19,6 +19,11 @@ def accuracy(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, int | float) else str(value)
 
 
+def validates_apart(spec: Mapping[str, Any]) -> bool:
+    """Whether the validation rows came off the training rows; otherwise they are the test rows."""
+    return bool(spec["dataset"].get("validation_fraction"))
+
+
 def when(time: str | None) -> str:
     return "" if time is None else datetime.fromisoformat(time).strftime("%Y-%m-%d %H:%M:%S")
 

@@ -52,6 +52,13 @@ def test_tensorboard_reads_the_curves(tmp_path: Path) -> None:
     assert math.isinf(validation.Scalars("epoch_loss")[1].value)
 
 
+def test_the_training_rows_in_inference_mode_are_a_run_of_their_own_where_there_are_any(tmp_path: Path) -> None:
+    assert not (write(tmp_path, JOB, METRICS) / "train_inference").exists()
+    run = write(tmp_path, JOB, {**METRICS, "train_accuracy": [0.25, 0.5]})
+    accuracy = read(run / "train_inference").Scalars("epoch_accuracy")
+    assert [event.value for event in accuracy] == [0.25, 0.5]
+
+
 def test_hyperparameters_are_in_the_tab_of_theirs(tmp_path: Path) -> None:
     content = read(write(tmp_path, JOB, METRICS)).PluginTagToContent("hparams")
     session = HParamsPluginData.FromString(content["_hparams_/session_start_info"]).session_start_info

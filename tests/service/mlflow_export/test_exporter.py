@@ -115,7 +115,7 @@ def test_params_metrics_by_epoch_tags_and_model(tracking: Server, database: Data
     lease = worker.claim()
     worker.epoch(lease, 1, loss=0.7)
     worker.epoch(lease, 2, loss=float("nan"))
-    worker.succeed(lease)
+    worker.succeed(lease, final={"epoch": 2, "test_accuracy": 0.6, "test_loss": float("inf")})
     exporter = Exporter(database, tracking.url, time.time)
     assert exporter.step()
     assert not exporter.step()
@@ -128,6 +128,7 @@ def test_params_metrics_by_epoch_tags_and_model(tracking: Server, database: Data
     assert losses[0].value == 0.7
     assert math.isnan(losses[1].value)
     assert run.data.metrics["val_accuracy"] == METRICS["val_accuracy"]
+    assert [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, "test_accuracy")] == [(2, 0.6)]
     model = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/model")
     [given] = model.metadata.signature.inputs.inputs
     assert (given.name, given.shape, given.type) == ("input", (-1, 2), np.dtype(np.float32))

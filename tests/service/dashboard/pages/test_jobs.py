@@ -3,6 +3,7 @@
 import re
 import time
 from math import cos, radians, sin
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,6 +167,22 @@ def test_thousands_of_epochs_a_second_do_not_leave_the_page_behind(visit: Visit,
     assert lab.job(job["id"], wait=50)["status"] == "succeeded"
     expect(page.get_by_role("heading", name="Model")).to_be_visible()
     expect(page.get_by_text("epoch 20000 of 20000")).to_be_visible()
+
+
+def test_rows_are_divided_in_the_form_and_told_apart_on_the_page(visit: Visit, lab: BNLab, tmp_path: Path) -> None:
+    (tmp_path / "halves.csv").write_text("x,y\n" + "0.1,a\n0.9,b\n" * 20)
+    lab.upload("halves", tmp_path / "halves.csv", target="y")
+    page = visit("/jobs/new?dataset=halves")
+    page.get_by_label("Validation fraction").fill("0.25")
+    page.get_by_role("checkbox", name="Resample").click()
+    expect(page.get_by_label("Sha256")).to_have_count(0)
+    page.get_by_label("Epochs").fill("3")
+    expect(page.locator("pre").first).to_contain_text('"validation_fraction": 0.25')
+    page.get_by_role("button", name="Submit job").click()
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f]{32}$"))
+    expect(page.locator(".status")).to_have_text(SUCCEEDED, timeout=60_000)
+    for fact in ("Training rows' accuracy", "Validation accuracy", "Test accuracy"):
+        expect(page.get_by_text(fact, exact=True)).to_be_visible()
 
 
 def test_another_spec_starts_from_a_job_that_is_there(visit: Visit, digits: str) -> None:

@@ -23,6 +23,12 @@ def test_accuracies_have_three_digits(value: object, text: str) -> None:
     assert formatting.accuracy(value) == text
 
 
+def test_validation_rows_are_apart_where_they_came_off_the_training_rows() -> None:
+    assert formatting.validates_apart({"dataset": {"validation_fraction": 0.2}})
+    assert not formatting.validates_apart({"dataset": {"validation_fraction": 0.0}})
+    assert not formatting.validates_apart({"dataset": {}})  # of a job from before there was any
+
+
 @pytest.mark.parametrize(("p", "text"), [(None, ""), (0.0004, "< 0.001"), (0.0312, "0.031")])
 def test_p_values(p: float | None, text: str) -> None:
     assert formatting.p_value(p) == text
