@@ -20,8 +20,8 @@ OPTIMIZER_MOMENTA = {
 def program_key(spec: TrainingSpec) -> str:
     """A hash of all that is a constant in the program: specs with equal keys share one.
 
-    Not in it are the seed, the learning rate and its schedule, momenta, the epochs, shuffling, initializer and early
-    stopping.
+    Not in it are the seed, the learning rate and its schedule, momenta, the epochs, shuffling, initializer, early
+    stopping, when training rows are evaluated, and which rows train, but for their number.
     """
     layers = [replace(layer, momentum=0.0) if isinstance(layer, BatchNormalization) else layer for layer in plan(spec)]
     optimizer = spec.optimizer.model_dump()

@@ -18,6 +18,8 @@ def key_of(**fields: Any) -> str:
         {"optimizer": {"name": "sgd", "momentum": 0.5}, "batch_norm": {"momentum": 0.9}},
         {"early_stopping": {}, "kernel_initializer": "glorot_normal"},
         {"dataset": {"name": "circles", "noise": 0.2, "seed": 5}},
+        {"dataset": {"name": "circles", "resample": True}, "evaluate_training": "epochs"},
+        {"dataset": {"name": "circles", "n_samples": 1500, "test_fraction": 1 / 3, "validation_fraction": 0.5}},
     ],
 )
 def test_specs_that_share_a_program(fields: dict[str, Any]) -> None:
@@ -33,6 +35,7 @@ def test_specs_that_share_a_program(fields: dict[str, Any]) -> None:
         {"dropout": 0.1},
         {"steps_per_epoch": 9},
         {"dataset": "digits"},
+        {"dataset": {"name": "circles", "validation_fraction": 0.1}},
     ],
 )
 def test_specs_that_need_their_own(fields: dict[str, Any]) -> None:
