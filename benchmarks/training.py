@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import peers
 from benchmarks.measuring import Line, alternate, seconds, show
 from bn_models.datasets import loading
-from bn_models.datasets.arrays import Data, DatasetError
+from bn_models.datasets.arrays import Data, DatasetError, Split
 from bn_models.spec import TrainingSpec
 from bn_models.training.loop import Trained, train
 from bn_models.training.program_cache import ProgramCache
@@ -138,7 +138,8 @@ def jobs_an_hour(data_dir: Path | None, slots: int, threads: int) -> float:
 
 def unvalidated(data: Data) -> Data:
     """The data with one batch of held-out rows: the peers are measured without validation."""
-    return replace(data, validation=data.validation.first(peers.BATCH))
+    rows, some = data.validation, slice(peers.BATCH)
+    return replace(data, validation=Split(rows.x[some], rows.y[some], rows.raw_x[some], rows.raw_y[some]))
 
 
 def load(spec: dict[str, Any]) -> Data:

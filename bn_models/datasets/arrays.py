@@ -70,9 +70,6 @@ class Split:
             array.setflags(write=False)  # shared by every run of this process
         return split
 
-    def first(self, rows: int) -> "Split":
-        return Split(self.x[:rows], self.y[:rows], self.raw_x[:rows], self.raw_y[:rows])
-
     def __len__(self) -> int:
         return len(self.x)
 
