@@ -165,7 +165,8 @@ def _measured(
         if rows is None or name not in trained.final:
             continue
         # Where rounding decides or the run diverged, ONNX's answers need not be Keras's: they are what is served.
-        expected = trained.final[name] if math.isfinite(model.max_abs_difference) else None
+        comparable = math.isfinite(model.max_abs_difference) and math.isfinite(trained.final[f"{prefix}_loss"])
+        expected = trained.final[name] if comparable else None
         if spec.regression:
             found[name] = served_error(served, rows.raw_x, rows.raw_y, expected)
         else:
