@@ -58,7 +58,7 @@ def _fitted(x: Array, x_train: Array, standardize: bool, names: list[str]) -> tu
     """``x`` in the precision that a model needs of it, and scale and offset, fitted on the training rows."""
     fitted = standardization(x_train)
     if standardize:
-        return narrowed(x, fitted), {"scale": fitted[0], "offset": fitted[1]}
+        return narrowed(x, fitted, names), {"scale": fitted[0], "offset": fitted[1]}
     row = x.shape[1:]
     return check_narrow(x, fitted, names), {"scale": np.ones(row), "offset": np.zeros(row)}
 

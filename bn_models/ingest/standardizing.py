@@ -21,19 +21,34 @@ def standardization(x: Array) -> tuple[Array, Array]:
     flat = x.reshape(len(x), -1)
     scale, offset = np.ones(flat.shape[1]), np.zeros(flat.shape[1])
     for part in _parts(flat.shape[1]):
-        columns = flat[:, part].astype(np.float64)
-        offset[part] = columns.mean(axis=0)
-        columns -= offset[part]
-        largest = np.abs(columns).max(axis=0)
-        constant = largest <= 8 * np.finfo(np.float64).eps * np.abs(offset[part])
-        unit = np.where(constant, 1.0, largest)
-        deviation = unit * np.sqrt(np.mean((columns / unit) ** 2, axis=0))
-        scale[part] = 1 / np.where(constant, 1.0, deviation)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # narrowed() refuses what is not finite
+            columns = flat[:, part].astype(np.float64)
+            offset[part] = columns.mean(axis=0)
+            columns -= offset[part]
+            largest = np.abs(columns).max(axis=0)
+            constant = largest <= 8 * np.finfo(np.float64).eps * np.abs(offset[part])
+            offset[part] = np.where(constant, flat[0, part], offset[part])  # the mean is rounded: 1e20 less 1e20 is 0
+            unit = np.where(constant, 1.0, largest)
+            deviation = unit * np.sqrt(np.mean((columns / unit) ** 2, axis=0))
+            scale[part] = 1 / np.where(constant, 1.0, deviation)
     return scale.reshape(x.shape[1:]), offset.reshape(x.shape[1:])
 
 
-def narrowed(x: Array, fitted: tuple[Array, Array]) -> Array:
-    """``x``, whose standardization is ``fitted``, as float32 if that moves no number by more than :data:`LOSS`."""
+def narrowed(x: Array, fitted: tuple[Array, Array], names: Sequence[str]) -> Array:
+    """``x``, whose standardization is ``fitted``, as float32 if that moves no number by more than :data:`LOSS`.
+
+    Raises TableError with the name of a column whose standardized numbers would not be finite.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        ends = [(end.astype(np.float64) - fitted[1]) * fitted[0] for end in (x.min(axis=0), x.max(axis=0))]
+    readable = np.all([np.abs(end) <= np.finfo(np.float32).max for end in ends], axis=0).reshape(-1)
+    if not readable.all():
+        raise TableError(
+            f"column {names[int(np.argmin(readable))]!r} cannot be standardized: its numbers are as far apart, or as "
+            "near to each other, as the largest and smallest that computers have",
+            "write it in another unit",
+            Remedy.NAME_COLUMNS,
+        )
     narrow, lossy = _narrow(x, fitted)
     return x if lossy.any() else narrow
 
@@ -61,7 +76,8 @@ def _narrow(x: Array, fitted: tuple[Array, Array]) -> tuple[Array, Array]:
     for part in _parts(flat.shape[1]):
         kept = flat_narrow[:, part].astype(np.float64)
         kept[np.abs(kept) < np.finfo(np.float32).tiny] = 0.0  # subnormal: what computes with it may take it for zero
-        moved = np.abs(kept - flat[:, part]) * scale[part]
+        with np.errstate(over="ignore", invalid="ignore"):  # infinity times zero is not small enough either
+            moved = np.abs(kept - flat[:, part]) * scale[part]
         found[part] = ~(moved.max(axis=0) <= LOSS)
     return narrow, found
 
