@@ -4,10 +4,8 @@ Loads TensorFlow. A run takes about 50 ms once its program is there, so that man
 """
 
 import hashlib
-import io
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import Pipe
