@@ -26,6 +26,7 @@ IN_A_REQUEST = {
     Remedy.NAME_TARGET: "say which one with target=<column>",
     Remedy.NAME_COLUMNS: "name the others with columns=…",
     Remedy.DROP_ROWS: "leave such rows out with missing=drop",
+    Remedy.MISSING_VALUES: "say with missing_values=? what stands for a missing value if this is a class",
     Remedy.AS_CLASSES: "use task=classification",
     Remedy.AS_NUMBER: "use task=regression if it is a number to predict",
     Remedy.CHANGE_TEST_FRACTION: "change test_fraction",

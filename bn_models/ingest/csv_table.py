@@ -50,15 +50,24 @@ def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
 
 
 def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
-    reader = csv.reader(file, strict=True, delimiter=wanted.delimiter)
+    spaces = wanted.delimiter == " "  # several in a row are one, as columns that stand below each other have them
+    reader = csv.reader(file, strict=True, delimiter=wanted.delimiter, skipinitialspace=spaces)
     header = [name.strip() for name in next(reader, [])]
     if not header:
         raise TableError("the file is empty: the first line must name the columns")
-    if len(header) == 1 and (separator := next((s for s in ";\t|" if s in header[0]), None)):
-        raise TableError(f"the columns are separated by {separator!r}", "separate them by commas", Remedy.DELIMITER)
-    lines: Iterator[list[str]] = reader
+    if len(header) == 1 and (separator := next((s for s in ",;\t| " if s in header[0]), None)):
+        marks = "commas" if wanted.delimiter == "," else repr(wanted.delimiter)
+        raise TableError(f"the columns are separated by {separator!r}", f"separate them by {marks}", Remedy.DELIMITER)
+    below = next(filter(None, reader), None)
+    lines: Iterator[list[str]] = reader if below is None else chain([below], reader)
+    if below is not None and len(below) != len(header):
+        raise TableError(
+            f"the first line has {len(header)} cells and the next {len(below)}",
+            f"name every column in the first line {_quotation(wanted)}",
+            "delete it if it is about something else",
+        )
     if wanted.header is False:
-        header, lines = [str(position) for position in range(len(header))], chain([header], reader)
+        header, lines = [str(position) for position in range(len(header))], chain([header], lines)
     elif wanted.header is None and looks_like_data(header):
         fact = f"the first line, {', '.join(header[:5])}, …, looks like data and not like names of columns"
         raise TableError(fact, "write a line of names above it", Remedy.NO_HEADER, Remedy.HEADER)
@@ -69,7 +78,7 @@ def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
     numbers, labels, preview = [], [], Rows()
     dtypes: dict[str, str] = {}
     rows = dropped = 0
-    for first, cells in _pieces(lines, len(header), kept):
+    for first, cells in _pieces(lines, len(header), kept, wanted):
         row_numbers = [
             n for n, row in enumerate(cells, first) if not (wanted.drop_missing and any(map(wanted.misses, row)))
         ]
@@ -96,7 +105,9 @@ def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
     )
 
 
-def _pieces(reader: Iterator[list[str]], width: int, kept: Sequence[int]) -> Iterator[tuple[int, Rows]]:
+def _pieces(
+    reader: Iterator[list[str]], width: int, kept: Sequence[int], wanted: Options
+) -> Iterator[tuple[int, Rows]]:
     """The number of a first row, and the cells that are kept of it and of those behind it."""
     first = 1
     while lines := list(islice(reader, ROWS_AT_ONCE)):
@@ -105,10 +116,15 @@ def _pieces(reader: Iterator[list[str]], width: int, kept: Sequence[int]) -> Ite
             if len(cells) != width:
                 raise TableError(
                     f"row {row} has {len(cells)} cells and the file has {width} columns: correct the row "
-                    "(a cell with a comma in it needs quotation marks around it)"
+                    + _quotation(wanted)
                 )
         yield first, [[cells[position] for position in kept] for cells in rows]
         first += len(rows)
+
+
+def _quotation(wanted: Options) -> str:
+    mark = "a comma" if wanted.delimiter == "," else repr(wanted.delimiter)
+    return f"(a cell with {mark} in it needs quotation marks around it)"
 
 
 def looks_like_data(header: Sequence[str]) -> bool:
@@ -138,8 +154,9 @@ def _numbers(
                 values[:, position], dtype = _column(cells, wanted)
                 dtypes[name] = _common_dtype(dtypes.get(name, dtype), dtype)
         except _BadCell as bad:
-            where = f"row {row_numbers[bad.row]}, column {name!r}"
-            wrong.append((bad.row, missing(where) if bad.missing else words_as_feature(where, cells[bad.row])))
+            where, cell = f"row {row_numbers[bad.row]}, column {name!r}", cells[bad.row]
+            label = cell if position == labels_at else ""
+            wrong.append((bad.row, missing(where, label) if bad.missing else words_as_feature(where, cell)))
     if wrong:
         raise min(wrong, key=lambda found: found[0])[1]
     return finite(values, names, row_numbers)

@@ -14,6 +14,7 @@ class Remedy(StrEnum):
     NAME_TARGET = "name the column to predict"
     NAME_COLUMNS = "name the columns to predict from"
     DROP_ROWS = "have such rows dropped"
+    MISSING_VALUES = "say what stands for a missing value where this is a class"
     AS_CLASSES = "take it as classes"
     AS_NUMBER = "take it as a number to predict if it is one"
     CHANGE_TEST_FRACTION = "change the part of the rows to test on"

@@ -74,7 +74,8 @@ def _table(x: Array, y: Array, test_rows: int | None, wanted: Options) -> Upload
         flat, y = flat[complete], y[complete]
         check_rows(len(flat), len(x) - len(flat))
     elif of_label.any():
-        raise missing(f"row {of_label.argmax() + 1}, y")
+        row = int(of_label.argmax())
+        raise missing(f"row {row + 1}, y", str(y[row]) if y.dtype.kind == "U" else "")
     flat = finite(flat, names, row_numbers.tolist())
     if wanted.regression and y.dtype.kind == "U":
         raise TableError(f"y is {dtype}: the target of a regression must be numbers")

@@ -126,4 +126,6 @@ def _check_missing(batch: Any, names: list[str], first_row: int, wanted: Options
     places = [(int(mask.argmax()), name) for mask, name in found if mask.any()]
     if places:
         row, name = min(places, key=lambda place: place[0])
-        raise missing(f"row {first_row + row}, column {name!r}")
+        column = batch.column(names.index(name))
+        word = (column[row].as_py() or "") if _is_text(column.type) else ""
+        raise missing(f"row {first_row + row}, column {name!r}", word)

@@ -53,20 +53,27 @@ def chosen(names: Sequence[str], wanted: Options) -> list[int]:
     if target not in names:
         header = " (is the line with the names missing?)" if all(map(is_number, names)) else ""
         raise TableError(f"there is no column {target!r} to predict; {known}{header}")
-    for position, name in enumerate(names, 1):
-        if not name.strip():
-            raise TableError(f"column {position} has no name: name it, or leave it out if it only numbers the rows")
-        if names.index(name) != position - 1:
-            raise TableError(f"two columns are named {name!r}: rename one of them")
     if len(names) == 1:
         raise TableError(f"the only column is the target {target!r}: there is nothing to predict it from")
-    if wanted.columns is None:
-        return list(range(len(names)))
-    if unknown := next((name for name in wanted.columns if name not in names), None):
+    among = set(names if wanted.columns is None else wanted.columns)
+    if unknown := next((name for name in wanted.columns or () if name not in names), None):
         raise TableError(f"there is no column {unknown!r} to predict from; {known}")
-    if target in wanted.columns:
+    if wanted.columns is not None and target in among:
         raise TableError(f"the column {target!r} is to be predicted: leave it out of columns")
-    return [position for position, name in enumerate(names) if name == target or name in wanted.columns]
+    kept = [position for position, name in enumerate(names) if name == target or name in among]
+    _check_names([names[position] for position in kept], kept)
+    return kept
+
+
+def _check_names(names: Sequence[str], positions: Sequence[int]) -> None:
+    """Of the columns that are read: a file may number its rows in a column without a name."""
+    seen: set[str] = set()
+    for position, name in zip(positions, names, strict=True):
+        if not name.strip():
+            raise TableError(f"column {position + 1} has no name", "name it", Remedy.NAME_COLUMNS)
+        if name in seen:
+            raise TableError(f"two columns are named {name!r}: rename one of them")
+        seen.add(name)
 
 
 def check_rows(rows: int, dropped: int) -> None:
@@ -105,7 +112,11 @@ def _not_finite(value: Any, where: str) -> TableError:
     return TableError(f"{where}: {value} is not a finite number", "correct it", "leave the row out")
 
 
-def missing(where: str) -> TableError:
+def missing(where: str, label: str = "") -> TableError:
+    """``label`` is a word that stands for a missing class, and could be the name of one."""
+    if label.strip():
+        fact = f"{where}: the value is missing, which {label!r} stands for"
+        return TableError(fact, "fill it in", Remedy.DROP_ROWS, Remedy.MISSING_VALUES)
     return TableError(f"{where}: the value is missing", "fill it in", Remedy.DROP_ROWS)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bn_models.ingest.accept import accept
+from bn_models.ingest.options import Options
 from tests.support.table_files import GOOD, csv, refusal
 
 # content, options, what the message says
@@ -19,6 +21,15 @@ BROKEN: dict[str, tuple[bytes | str, dict[str, Any], str]] = {
     "a column without a name": (csv(*GOOD, head=",b,label"), {}, "column 1 has no name"),
     "only the target": ("label\nyes\nno\n", {}, "nothing to predict it from"),
     "semicolons": ("a;b;label\n1;2;yes\n", {}, "separate them by commas"),
+    "spaces": ("a b label\n1 2 yes\n", {}, "separated by ' ': separate them by commas, or name the delimiter"),
+    "commas where semicolons are expected": (csv(*GOOD), {"delimiter": ";"},
+        "separated by ',': separate them by ';', or name the delimiter"),
+    "a first line about something else": (csv(*GOOD, head="10,2"), {"header": False, "target": "2"},
+        "the first line has 2 cells and the next 3: name every column in .*, or delete it if"),
+    "a tab too many": ("a\tlabel\n1\tyes\n1\t2\tno\n", {"delimiter": "\t"},
+        r"row 2 has 3 cells .* \(a cell with '\\t' in it needs quotation marks"),
+    "a word for a missing label": (csv(*GOOD[:6], "1,2,NA"), {},
+        "row 7, column 'label': the value is missing, which 'NA' stands for; .*, or say what stands for"),
     "not UTF-8": (csv(*GOOD).encode() + b"1,2,\xff\n", {}, "save it as CSV in UTF-8"),
     "an open quotation mark": (csv(*GOOD, '1,2,"yes'), {}, "quotation mark"),
     "a cell too many": (csv(*GOOD[:4], "1,2,3,no"), {}, "row 5 has 4 cells and the file has 3 columns"),
@@ -51,3 +62,19 @@ def test_a_broken_file_is_refused_with_what_to_mend(tmp_path: Path, case: str) -
     options = {"target": "label"} | options
     refused = refusal(content, "csv", tmp_path, **options)
     assert re.search(message, refused), refused
+
+
+@pytest.mark.parametrize("head", [",a,b,label", "a,a,b,label"])
+def test_columns_that_are_not_read_need_no_name_of_their_own(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(csv(*(f"{i},{line}" for i, line in enumerate(GOOD)), head=head))
+    found = accept(path, Options("csv", "label", columns=["b"]), 1_000_000, tmp_path / "accepted.npz")
+    assert [column["name"] for column in found["columns"]] == ["b"]
+
+
+def test_several_spaces_separate_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("  a   label\n" + "".join(f"{i:>4}  {'yes' if i % 2 else 'no'}\n" for i in range(10)))
+    found = accept(path, Options("csv", "label", delimiter=" "), 1_000_000, tmp_path / "accepted.npz")
+    assert [column["name"] for column in found["columns"]] == ["a"]
+    assert found["labels"] == ["no", "yes"]

@@ -15,6 +15,7 @@ BROKEN: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "not Parquet": (b"PAR1 and then nothing", {}, "not readable as Parquet"),
     "a damaged Parquet": (parquet(a=TEN, label=TEN % 2)[:-40] + b"\x00" * 36 + b"PAR1", {},
         "not readable as Parquet"),
+    "a word for a missing label": (parquet(a=[1, 2, 3], label=["x", "NA", "y"]), {}, "row 2, .* which 'NA' stands for"),
     "nulls": (parquet(a=[1, None, 3], label=[0, 1, 0]), {}, "row 2, column 'a': the value is missing"),
     "Parquet with words": (parquet(a=["x"] * 10, label=TEN % 2), {},
         "column 'a' is string; features must be numbers"),
