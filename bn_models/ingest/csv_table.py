@@ -20,6 +20,7 @@ from bn_models.ingest.table import (
     chosen,
     finite,
     missing,
+    unknown_encoding,
     words_as_feature,
 )
 
@@ -38,13 +39,15 @@ def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
         with path.open("rb") as binary:
             if binary.read(2) == GZIP:
                 raise TableError("the file is compressed with gzip", "unpack it", Remedy.COMPRESSED)
+        if "\0" in (wanted.encoding or ""):
+            raise unknown_encoding(wanted.encoding)
         with path.open(encoding=wanted.encoding or "utf-8-sig", newline="") as file:
             return _read(file, wanted, most_bytes)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         name = wanted.encoding or "UTF-8"
         raise TableError(f"the file is not {name} text", "save it as CSV in UTF-8", Remedy.ENCODING) from error
     except LookupError as error:
-        raise TableError(f"there is no encoding {wanted.encoding!r}: use one that Python knows, as cp1252") from error
+        raise unknown_encoding(wanted.encoding) from error
     except csv.Error as error:
         raise TableError(f"the file is not readable as CSV ({error}): is a quotation mark left open?") from error
 
@@ -52,9 +55,11 @@ def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
 def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
     spaces = wanted.delimiter == " "  # several in a row are one, as columns that stand below each other have them
     reader = csv.reader(file, strict=True, delimiter=wanted.delimiter, skipinitialspace=spaces)
-    header = [name.strip() for name in next(reader, [])]
+    header = [name.strip() for name in next(filter(None, reader), [])]
     if not header:
         raise TableError("the file is empty: the first line must name the columns")
+    if len(header) == 1 and header[0].startswith("#"):
+        raise TableError(f"the first line is a comment, {header[0][:60]!r}", "delete such lines")
     if len(header) == 1 and (separator := next((s for s in ",;\t| " if s in header[0]), None)):
         marks = "commas" if wanted.delimiter == "," else repr(wanted.delimiter)
         raise TableError(f"the columns are separated by {separator!r}", f"separate them by {marks}", Remedy.DELIMITER)
@@ -185,6 +190,8 @@ def _column(cells: Sequence[str], wanted: Options) -> tuple[Array, str]:
         return _booleans(cells, wanted), "bool"
     if np.isnan(values).any():
         raise _BadCell(int(np.argmax(np.isnan(values))), missing=True)
+    if (row := next((row for row, cell in enumerate(cells) if "_" in cell), None)) is not None:
+        raise _BadCell(row, missing=False)  # Python reads 1_1 as 11
     return values, "int" if (values == np.floor(values)).all() else "float"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bn_models.ingest.errors import Remedy, TableError
-from bn_models.ingest.table import Array
+from bn_models.ingest.table import Array, unknown_encoding
 
 PLAIN_INTEGER = re.compile(r"(?:-?[1-9]\d*|0)(?:\.0+)?")
 """Decimal, without leading zeros; the fraction is what a column of floats writes of an integer."""
@@ -45,7 +45,9 @@ def decoded(values: Array, encoding: str) -> Array:
     for value in np.unique(values).tolist():
         try:
             value.decode(encoding)
-        except UnicodeDecodeError as error:
+        except (LookupError, ValueError) as error:
+            if not isinstance(error, UnicodeDecodeError):
+                raise unknown_encoding(encoding) from error
             raise TableError(
                 f"the label {value!r} is not {encoding} text, and labels are told apart by their text",
                 "write labels as words (dtype str)",

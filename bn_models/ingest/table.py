@@ -14,6 +14,7 @@ Array = np.ndarray[Any, Any]
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 5
 AS_NUMBERS = "write the column as numbers (one column of 0 and 1 for each category)"
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
@@ -121,10 +122,17 @@ def missing(where: str, label: str = "") -> TableError:
 
 
 def words_as_feature(where: str, word: str) -> TableError:
+    if THOUSANDS.fullmatch(word.strip()):
+        fact = f"{where}: {word!r} has a comma, which may stand between thousands or before decimals"
+        return TableError(fact, "write neither", Remedy.DECIMAL)
     if DECIMAL_COMMA.fullmatch(word.strip()):
         return TableError(f"{where}: {word!r} has a decimal comma", "write decimal points", Remedy.DECIMAL)
     fact = f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout"
     return TableError(fact, "correct it", AS_NUMBERS, Remedy.NAME_COLUMNS)
+
+
+def unknown_encoding(name: str | None) -> TableError:
+    return TableError(f"there is no encoding {name!r}: use one that Python knows, as cp1252")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -30,6 +30,13 @@ BROKEN: dict[str, tuple[bytes | str, dict[str, Any], str]] = {
         r"row 2 has 3 cells .* \(a cell with '\\t' in it needs quotation marks"),
     "a word for a missing label": (csv(*GOOD[:6], "1,2,NA"), {},
         "row 7, column 'label': the value is missing, which 'NA' stands for; .*, or say what stands for"),
+    "a comment": (csv(*GOOD, head="# made today\na,b,label"), {}, "is a comment, '# made today': delete"),
+    "thousands": (csv('"1,000",2,no', '"2,000",2,yes'), {}, "'1,000' has a comma, which may stand between"),
+    "a decimal comma": (csv('"1,5",2,no', '"2,5",2,yes'), {}, "'1,5' has a decimal comma"),
+    "an underscore": (csv("1_1,2,no", "11,2,yes"), {}, "row 1, column 'a': '1_1' is not a number"),
+    "an unknown encoding": (csv(*GOOD), {"encoding": "nowhere"}, "there is no encoding 'nowhere'"),
+    "an encoding that decodes nothing": (csv(*GOOD), {"encoding": "undefined"}, "the file is not undefined text"),
+    "an encoding that no name can be": (csv(*GOOD), {"encoding": "a\0b"}, "there is no encoding"),
     "not UTF-8": (csv(*GOOD).encode() + b"1,2,\xff\n", {}, "save it as CSV in UTF-8"),
     "an open quotation mark": (csv(*GOOD, '1,2,"yes'), {}, "quotation mark"),
     "a cell too many": (csv(*GOOD[:4], "1,2,3,no"), {}, "row 5 has 4 cells and the file has 3 columns"),
@@ -78,3 +85,9 @@ def test_several_spaces_separate_as_one(tmp_path: Path) -> None:
     found = accept(path, Options("csv", "label", delimiter=" "), 1_000_000, tmp_path / "accepted.npz")
     assert [column["name"] for column in found["columns"]] == ["a"]
     assert found["labels"] == ["no", "yes"]
+
+
+def test_blank_lines_are_nothing_above_the_names_either(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("\n\n" + csv(*GOOD))
+    assert accept(path, Options("csv", "label"), 1_000_000, tmp_path / "accepted.npz")["rows"] == len(GOOD)

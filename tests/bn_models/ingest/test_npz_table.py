@@ -13,6 +13,8 @@ TEN = np.arange(10)
 # content, options, what the message says
 BROKEN: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "columns of npz": (npz(x=np.ones((10, 2)), y=TEN % 2), {"columns": ["a"]}, "tables with named columns"),
+    "an unknown encoding": (npz(x=np.ones((10, 2)), y=np.array([b"a", b"b"] * 5)), {"encoding": "nowhere"},
+        "there is no encoding 'nowhere'"),
     "not npz": (b"PK\x03\x04 torn", {}, "not a readable npz archive"),
     "other arrays": (npz(data=TEN), {}, "arrays must be x and y, or x_train and y_train, .* has data"),
     "pickles": (npz(x=np.array([{}] * 10), y=TEN % 2), {}, "array x holds pickled Python objects"),
