@@ -78,7 +78,9 @@ def test_metrics_recomputed_from_predictions_are_the_final_ones(
         early_stopping=None if restore_best is None else stopping,
     )  # fmt: skip
     event(f"diverged: {run.result.diverged_at_epoch is not None}, of the last epoch: {of_last_epoch(run)}")
-    check_final(run, upload.found["labels"], upload.arrays["x_test"], upload.arrays["y_test"])
+    arrays, labels = upload.arrays, upload.found["labels"]
+    check_final(run, labels, "val", arrays["x_test"], arrays["y_test"])
+    check_final(run, labels, "train", arrays["x_train"], arrays["y_train"])
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -101,26 +103,26 @@ def of_last_epoch(run: Run) -> bool:
     return run.final["epoch"] == run.result.epochs_run
 
 
-def check_final(run: Run, labels: list[str], x: Array, y: Array) -> None:
-    """Fails when ``final`` is not what the served model answers for the raw rows ``x`` with the targets ``y``."""
+def check_final(run: Run, labels: list[str], rows: str, x: Array, y: Array) -> None:
+    """Fails when ``final`` is not what the served model answers for its raw ``rows`` x with the targets y."""
     final, epoch = run.final, int(run.final["epoch"])
     predictions = run.model.predict(x).astype(np.float64)
     assert final["loss"] == pytest.approx(run.epochs[epoch - 1]["loss"], nan_ok=True)
     if labels:
         answers = run.model.classes(run.model.predict(x))
-        assert final["val_accuracy"] == np.mean([answer == labels[i] for answer, i in zip(answers, y, strict=True)])
+        assert final[f"{rows}_accuracy"] == np.mean([answer == labels[i] for answer, i in zip(answers, y, strict=True)])
         finite = np.isfinite(predictions).all(axis=1)
         likeliest = predictions.argmax(1) if predictions.shape[1] > 1 else predictions[:, 0] > 0.5
-        assert final["val_accuracy"] == np.mean(finite & (likeliest == y))
+        assert final[f"{rows}_accuracy"] == np.mean(finite & (likeliest == y))
         of_class = predictions if predictions.shape[1] > 1 else np.hstack([1 - predictions, predictions])
         probability = of_class[np.arange(len(y)), y]
         if finite.all() and probability.min() > 1e-3:  # below, float32 has few digits of what is left of 1
-            assert final["val_loss"] == pytest.approx(-np.log(probability).mean(), rel=1e-3, abs=1e-4)
+            assert final[f"{rows}_loss"] == pytest.approx(-np.log(probability).mean(), rel=1e-3, abs=1e-4)
     else:
         errors = np.abs(predictions[:, 0] - y)
-        assert same(final["val_mae"], errors.mean(), 1e-4)
-        if math.isfinite(final["val_loss"]):
-            assert same(final["val_loss"], (errors**2).mean(), 1e-3)
+        assert same(final[f"{rows}_mae"], errors.mean(), 1e-4)
+        if math.isfinite(final[f"{rows}_loss"]):
+            assert same(final[f"{rows}_loss"], (errors**2).mean(), 1e-3)
 
 
 def same(first: float, second: float, relative: float) -> bool:
