@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_models.datasets.arrays import DType, Preprocessing
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.agreement import (
     Disagreement,
     FiniteOnOneSide,
@@ -30,7 +30,7 @@ from bn_models.export.agreement import (
 )
 from bn_models.export.folding import Folded, fold, unfolded
 from bn_models.export.keras_file import keras_file, sorted_weights, stored_weights
-from bn_models.export.onnx_writer import Numbers, to_onnx
+from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
 from bn_models.plan import layers as planned
 
@@ -60,13 +60,11 @@ def certify(
     model: Any,
     layers: Sequence[planned.Layer],
     row_shape: planned.Shape,
-    scale: Numbers,
-    offset: Numbers,
+    preprocessing: Preprocessing,
     raw_rows: Rows,
     labels: Sequence[str | int] = (),
     *,
     columns: Sequence[str] = (),
-    input_dtype: DType = "float32",
     target: Preprocessing | None = None,
     diverged: bool = False,
 ) -> Certified:
@@ -80,7 +78,7 @@ def certify(
     if len(raw_rows) == 0:
         raise CertificateError("there are no held-out rows to compare on")
     before = [weight.copy() for weight in model.get_weights()]
-    preprocessed = Preprocessing(scale, offset, input_dtype).forward(raw_rows)
+    preprocessed = preprocessing.forward(raw_rows)
     expected = np.asarray(model(preprocessed, training=False))
     unit = _Unit(target)
     if not _same(before, model.get_weights()):
@@ -89,9 +87,8 @@ def certify(
 
     def exported(network: Folded) -> bytes:
         return to_onnx(
-            network.layers, network.weights, row_shape, scale, offset, labels, columns=columns,
-            input_dtype=input_dtype, target=target,
-        )  # fmt: skip
+            network.layers, network.weights, row_shape, preprocessing, labels, columns=columns, target=target
+        )
 
     def agrees(network: Folded, onnx: bytes) -> float:
         inference = InferenceModel(onnx)
@@ -113,7 +110,7 @@ def certify(
             saturated = not isinstance(error, FiniteOnOneSide)
             if not diverged and not (saturated and _logits_agree(model, preprocessed, network, exported, raw_rows)):
                 raise CertificateError(str(error)) from error
-    keras = keras_file(model, row_shape, scale, offset, input_dtype=input_dtype, target=target)
+    keras = keras_file(model, row_shape, preprocessing, target)
     if not _same(sorted_weights(model.get_weights()), sorted_weights(stored_weights(keras))):
         raise CertificateError("the Keras file does not hold the weights of the model")
     return Certified(

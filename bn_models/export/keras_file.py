@@ -12,8 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_models.datasets.arrays import DType, Preprocessing
-from bn_models.export.onnx_writer import Numbers
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.network.batch_normalization import plain
 from bn_models.plan import layers
 
@@ -23,25 +22,23 @@ Rows = NDArray[np.float32]
 def keras_file(
     model: Any,
     row_shape: layers.Shape,
-    scale: Numbers,
-    offset: Numbers,
-    *,
-    input_dtype: DType = "float32",
+    preprocessing: Preprocessing,
     target: Preprocessing | None = None,
 ) -> bytes:
     """``model``, which takes preprocessed rows, on raw rows (rows, *row_shape): the bytes of a ``.keras`` file.
 
     As in the ONNX model raw rows are centered in float64, and a ``target`` that needs it is predicted in float64.
     """
-    before, after = [keras.layers.Rescaling(np.asarray(scale).tolist())], []
-    if np.any(offset) or input_dtype == "float64":
+    scale, offset = np.asarray(preprocessing.scale).tolist(), np.negative(preprocessing.offset).tolist()
+    before, after = [keras.layers.Rescaling(scale)], []
+    if preprocessing.centers:
         before = [  # subtracted first: a column's mean can be far larger than its spread
-            keras.layers.Rescaling(1.0, np.negative(offset).tolist(), dtype="float64"),
-            keras.layers.Rescaling(np.asarray(scale).tolist(), dtype="float64"),
+            keras.layers.Rescaling(1.0, offset, dtype="float64"),
+            keras.layers.Rescaling(scale, dtype="float64"),
         ]
     if target is not None and target.raw_dtype == "float64":
         after = [keras.layers.Rescaling(1 / target.scale, target.offset, dtype="float64")]
-    inputs = keras.Input(row_shape, dtype=input_dtype)
+    inputs = keras.Input(row_shape, dtype=preprocessing.raw_dtype)
     wrapped = keras.Sequential([inputs, *before, *map(plain, model.layers), *after])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"

@@ -23,7 +23,6 @@ from bn_models.plan import shapes
 OPSET = 20  # the first one with Gelu
 IR_VERSION = 10
 
-Numbers = float | NDArray[np.floating[Any]]
 ONNX_TYPES = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -43,24 +42,21 @@ def to_onnx(
     layers: Sequence[planned.Layer],
     weights: Sequence[Weights],
     row_shape: planned.Shape,
-    scale: Numbers,
-    offset: Numbers,
+    preprocessing: Preprocessing,
     labels: Sequence[str | int] = (),
     *,
     columns: Sequence[str] = (),
-    input_dtype: DType = "float32",
     target: Preprocessing | None = None,
 ) -> bytes:
     """An ONNX model from raw rows ``input`` (batch, \\*row_shape) to ``output`` (batch, outputs).
 
-    ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them. The network's own
-    input is ``(raw - offset) * scale``, centered in float64; both are one number, or one for each of a row's.
-    ``labels`` name the classes and ``columns`` the numbers of a row; they become the metadata properties ``labels`` and
-    ``columns``, JSON lists. ``input`` is of ``input_dtype``; ``output`` is float32 or, with a ``target`` that needs it,
-    float64 in the target's unit.
+    ``weights[i]`` are the weights of layer ``i`` as Keras's ``layer.get_weights()`` orders them. ``input`` is
+    raw, of the dtype that ``preprocessing`` needs, which the graph begins with; ``output`` is float32 or, with a
+    ``target`` that needs it, float64 in the target's unit. ``labels`` name the classes and ``columns`` the numbers of a
+    row; they become the metadata properties ``labels`` and ``columns``, JSON lists.
     """
     graph = _Graph()
-    graph.preprocess(scale, offset, input_dtype)
+    graph.preprocess(preprocessing)
     for layer, of_layer in zip(layers, weights, strict=True):
         graph.add(layer, of_layer)
     output_dtype: DType = "float32"
@@ -68,7 +64,7 @@ def to_onnx(
         graph.to_target_unit(target)
         output_dtype = "float64"
     outputs = shapes.output_shapes(tuple(layers), row_shape)[-1]
-    model = graph.model(row_shape, outputs, input_dtype, output_dtype)
+    model = graph.model(row_shape, outputs, preprocessing.raw_dtype, output_dtype)
     names = {"labels": labels, "columns": columns}
     helper.set_model_props(model, {name: json.dumps(values) for name, values in names.items() if values})
     data: bytes = model.SerializeToString()
@@ -93,15 +89,15 @@ class _Graph:
         self.value = f"{operator.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [self.value], **attributes))
 
-    def preprocess(self, scale: Numbers, offset: Numbers, input_dtype: DType) -> None:
-        if np.any(offset) or input_dtype == "float64":
-            if input_dtype == "float32":
+    def preprocess(self, preprocessing: Preprocessing) -> None:
+        if preprocessing.centers:
+            if preprocessing.raw_dtype == "float32":
                 self.node("Cast", to=TensorProto.DOUBLE)
-            self.node("Sub", np.array(offset, np.float64))
-            self.node("Mul", np.array(scale, np.float64))
+            self.node("Sub", np.array(preprocessing.offset, np.float64))
+            self.node("Mul", np.array(preprocessing.scale, np.float64))
             self.node("Cast", to=TensorProto.FLOAT)
-        elif np.any(np.not_equal(scale, 1.0)):
-            self.node("Mul", np.array(scale, np.float32))
+        elif np.any(np.not_equal(preprocessing.scale, 1.0)):
+            self.node("Mul", np.array(preprocessing.scale, np.float32))
 
     def to_target_unit(self, target: Preprocessing) -> None:
         self.node("Cast", to=TensorProto.DOUBLE)

@@ -123,12 +123,10 @@ def _finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str])
         trained.model,
         layers,
         shape,
-        data.preprocessing.scale,
-        data.preprocessing.offset,
+        data.preprocessing,
         data.validation.raw_x[:CERTIFIED_ROWS].astype(data.preprocessing.raw_dtype),
         labels,
         columns=columns,
-        input_dtype=data.preprocessing.raw_dtype,
         target=data.target if spec.regression else None,
         diverged=trained.diverged_at_epoch is not None,
     )

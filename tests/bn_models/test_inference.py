@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel, RowShapeError
 from bn_models.plan import layers as planned
@@ -37,7 +38,7 @@ def test_other_shapes_are_refused(model: InferenceModel, shape: tuple[int, ...])
 def test_axes_of_length_one_may_be_there_or_not() -> None:
     layers: list[planned.Layer] = [planned.Flatten(), planned.Dense(1, "linear", use_bias=False)]
     weights = [[], [np.ones((6, 1), np.float32)]]
-    model = InferenceModel(to_onnx(layers, weights, (2, 3), 1.0, 0.0))
+    model = InferenceModel(to_onnx(layers, weights, (2, 3), Preprocessing()))
     rows = np.arange(12, dtype=np.float32)
     for shape in ((2, 2, 3), (2, 2, 3, 1), (2, 1, 2, 3)):
         assert model.predict(rows.reshape(shape)).tolist() == [[15.0], [51.0]]
@@ -45,14 +46,14 @@ def test_axes_of_length_one_may_be_there_or_not() -> None:
 
 def test_a_model_knows_its_labels() -> None:
     layers: list[planned.Layer] = [planned.Dense(3, "linear", use_bias=False)]
-    model = InferenceModel(to_onnx(layers, [[np.eye(3, dtype=np.float32)]], (3,), 1.0, 0.0, ["a", "b", "c"]))
+    model = InferenceModel(to_onnx(layers, [[np.eye(3, dtype=np.float32)]], (3,), Preprocessing(), ["a", "b", "c"]))
     rows = np.array([[0, 1, 0], [3, 2, 1], [0, np.nan, 9]], np.float32)
     assert model.classes(model.predict(rows)) == ["b", "a", None]
 
 
 def test_one_output_is_the_probability_of_the_second_label() -> None:
     layers: list[planned.Layer] = [planned.Dense(1, "sigmoid", use_bias=False)]
-    model = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0, [10, 20]))
+    model = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), Preprocessing(), [10, 20]))
     assert model.classes(model.predict(np.array([[-1], [0], [5]], np.float32))) == [10, 10, 20]
 
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.certificate import CertificateError, certify
 from bn_models.inference import InferenceModel
 from bn_models.network import initialization
@@ -30,7 +31,7 @@ def model() -> Any:
 
 
 def certified(model: Any, layers: tuple[Layer, ...] | None = None) -> Any:
-    return certify(model, layers or plan(SPEC), (8, 8), 1 / 16, 0.0, ROWS)
+    return certify(model, layers or plan(SPEC), (8, 8), Preprocessing(1 / 16), ROWS)
 
 
 def test_what_is_certified_is_what_keras_predicts(model: Any, tmp_path: Path) -> None:
@@ -94,9 +95,9 @@ def test_an_infinity_on_one_side_only_is_refused() -> None:
     linear = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     linear.layers[0].kernel.assign(np.full((2, 1), 3e38))
     rows = np.ones((4, 2), np.float32)
-    assert certify(linear, [Dense(1, "linear", use_bias=True)], (2,), 1.0, 0.0, rows).max_abs_difference == 0.0
+    assert certify(linear, [Dense(1, "linear", use_bias=True)], (2,), Preprocessing(), rows).max_abs_difference == 0.0
     with pytest.raises(CertificateError, match="one side only"):
-        certify(linear, [Dense(1, "sigmoid", use_bias=True)], (2,), 1.0, 0.0, rows)
+        certify(linear, [Dense(1, "sigmoid", use_bias=True)], (2,), Preprocessing(), rows)
 
 
 def test_a_diverged_run_s_model_is_not_refused() -> None:
@@ -104,7 +105,7 @@ def test_a_diverged_run_s_model_is_not_refused() -> None:
     linear = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     linear.layers[0].kernel.assign(np.full((2, 1), 3e38))
     layers, rows = [Dense(1, "sigmoid", use_bias=True)], np.ones((4, 2), np.float32)
-    certificate = certify(linear, layers, (2,), 1.0, 0.0, rows, diverged=True)
+    certificate = certify(linear, layers, (2,), Preprocessing(), rows, diverged=True)
     assert np.isinf(certificate.max_abs_difference)
     assert (InferenceModel(certificate.onnx).predict(rows) == 1).all()
 
@@ -116,7 +117,7 @@ def test_rows_that_are_not_finite_agree_whatever_their_outputs_are() -> None:
     rows = np.array([[1, 1], [0, 0], [-1, -1]], np.float32)
     expected = np.asarray(model(rows))
     assert 0 < np.isnan(expected[0]).sum() < 3, "Keras predicts what this test is about"
-    certificate = certify(model, [Dense(3, "softmax", use_bias=True)], (2,), 1.0, 0.0, rows)
+    certificate = certify(model, [Dense(3, "softmax", use_bias=True)], (2,), Preprocessing(), rows)
     assert certificate.max_abs_difference < 1e-6
 
 
@@ -133,9 +134,9 @@ def test_logits_decide_where_rounding_moves_probabilities() -> None:
             return keras.ops.softmax(rows @ model.layers[0].kernel * np.array([1 + 1e-6, 1], np.float32))
 
     layers, rows = [Dense(2, "softmax", use_bias=True)], np.ones((4, 2), np.float32)
-    assert np.isinf(certify(OtherOrder(), layers, (2,), 1.0, 0.0, rows).max_abs_difference)
+    assert np.isinf(certify(OtherOrder(), layers, (2,), Preprocessing(), rows).max_abs_difference)
     model.layers[0].set_weights([np.full((2, 2), 0.1, np.float32), np.zeros(2, np.float32)])
-    assert certify(OtherOrder(), layers, (2,), 1.0, 0.0, rows).max_abs_difference < 1e-6
+    assert certify(OtherOrder(), layers, (2,), Preprocessing(), rows).max_abs_difference < 1e-6
 
 
 def test_a_folded_model_that_predicts_otherwise_is_stored_unfolded() -> None:
@@ -146,14 +147,14 @@ def test_a_folded_model_that_predicts_otherwise_is_stored_unfolded() -> None:
     model.layers[0].kernel.assign(np.full((2, 1), 3e38))
     model.layers[1].moving_variance.assign([1e4])
     layers: list[Layer] = [Dense(1, "linear", use_bias=False), BatchNormalization(0.99, 0.001, center=True, scale=True)]
-    certificate = certify(model, layers, (2,), 1.0, 0.0, np.ones((4, 2), np.float32))
+    certificate = certify(model, layers, (2,), Preprocessing(), np.ones((4, 2), np.float32))
     assert (certificate.folded_layers, certificate.kept_layers) == (0, 1)
     assert np.isinf(InferenceModel(certificate.onnx).predict(np.ones((1, 2), np.float32))).all()
 
 
 def test_a_certificate_needs_rows(model: Any) -> None:
     with pytest.raises(CertificateError, match="no held-out rows"):
-        certify(model, plan(SPEC), (8, 8), 1 / 16, 0.0, ROWS[:0])
+        certify(model, plan(SPEC), (8, 8), Preprocessing(1 / 16), ROWS[:0])
 
 
 def test_columns_far_from_zero_are_standardized_inside_the_model(tmp_path: Path) -> None:
@@ -163,7 +164,7 @@ def test_columns_far_from_zero_are_standardized_inside_the_model(tmp_path: Path)
     initialization.initialize(model, spec)
     offset, scale = np.array([2007.0, 1e6], np.float32), np.array([1.25, 0.01], np.float32)
     rows = (np.random.default_rng(0).normal(size=(40, 2)) / scale + offset).astype(np.float32)
-    certificate = certify(model, plan(spec), (2,), scale, offset, rows)
+    certificate = certify(model, plan(spec), (2,), Preprocessing(scale, offset), rows)
     expected = np.asarray(model((rows - offset) * scale, training=False))
     np.testing.assert_allclose(InferenceModel(certificate.onnx).predict(rows), expected, atol=1e-6)
     path = tmp_path / "model.keras"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.folding import Folded, fold, unfolded
 from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
@@ -32,7 +33,7 @@ VALID = planned.Conv2D(2, 3, "valid", "relu", use_bias=True)
 
 
 def predictions(network: Folded, rows: Array) -> Array:
-    return InferenceModel(to_onnx(network.layers, network.weights, rows.shape[1:], 1.0, 0.0)).predict(rows)
+    return InferenceModel(to_onnx(network.layers, network.weights, rows.shape[1:], Preprocessing())).predict(rows)
 
 
 def counts(network: Folded) -> tuple[int, int]:

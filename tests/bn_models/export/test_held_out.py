@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.certificate import CertificateError
 from bn_models.export.held_out import served_accuracy, served_error
 from bn_models.export.onnx_writer import to_onnx
@@ -18,7 +19,7 @@ Y = np.array([1, 0, 0, 0], np.int32)
 def model(labels: tuple[str, ...] = ()) -> InferenceModel:
     """The probability of the second class is above a half where the row is above zero."""
     layers: list[Layer] = [Dense(1, "sigmoid", use_bias=False)]
-    return InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0, labels))
+    return InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), Preprocessing(), labels))
 
 
 def test_right_answers_are_counted_by_their_names() -> None:
@@ -45,7 +46,7 @@ def test_a_row_between_two_classes_may_be_either() -> None:
 @pytest.mark.parametrize(("trained", "fits"), [(0.5, True), (50.0, False), (0.0, False)])
 def test_an_error_in_another_unit_is_found(trained: float, fits: bool) -> None:
     layers: list[Layer] = [Dense(1, "linear", use_bias=False)]
-    served = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), 1.0, 0.0))
+    served = InferenceModel(to_onnx(layers, [[np.ones((1, 1), np.float32)]], (1,), Preprocessing()))
     y: Any = ROWS[:, 0] + 0.5
     if fits:
         assert served_error(served, ROWS, y, trained) == 0.5

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.certificate import layer_weights
 from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
@@ -44,7 +45,7 @@ def assert_keras_predicts_the_same(spec: TrainingSpec, seed: int = 0) -> None:
     raw = np.random.default_rng(seed).uniform(0, 16, (9, *spec.dataset.row_shape)).astype(np.float32)
 
     def predictions(weights: list[list[Any]]) -> Any:
-        exported = to_onnx(layers, weights, spec.dataset.row_shape, scale=1 / 16, offset=8.0)
+        exported = to_onnx(layers, weights, spec.dataset.row_shape, Preprocessing(1 / 16, 8.0))
         onnx.checker.check_model(onnx.load_from_string(exported))
         return InferenceModel(exported).predict(raw)
 
@@ -65,7 +66,9 @@ def test_every_network_and_placement(kind: str, placement: str) -> None:
 def test_a_prediction_does_not_depend_on_its_batch_mates(kind: str) -> None:
     spec = TrainingSpec.model_validate({"dataset": "digits", "network": EXPORTED[kind]})
     layers = plan(spec)
-    model = InferenceModel(to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1 / 16, 8.0))
+    model = InferenceModel(
+        to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), Preprocessing(1 / 16, 8.0))
+    )
     rng = np.random.default_rng(0)
     rows = rng.uniform(0, 16, (40, 8, 8)).astype(np.float32)
     together, order = model.predict(rows), rng.permutation(40)
@@ -81,7 +84,7 @@ def test_no_rows_have_no_predictions(kind: str) -> None:
     """Apart from other tests' processes: onnxruntime aborts on an LSTM or GRU without rows."""
     spec = TrainingSpec.model_validate({"dataset": "digits", "network": EXPORTED[kind]})
     layers = plan(spec)
-    exported = to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), 1.0, 0.0)
+    exported = to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), Preprocessing())
     code = (
         "import sys, numpy; from bn_models.inference import InferenceModel; "
         "predictions = InferenceModel(sys.stdin.buffer.read()).predict(numpy.zeros((0, 8, 8), numpy.float32)); "
