@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bn_models.datasets.arrays import Preprocessing
 from bn_models.inference import InferenceModel
 from bn_models.plan import layers as planned
 
@@ -18,7 +19,7 @@ Rows = NDArray[np.floating[Any]]
 
 
 class Disagreement(Exception):
-    """The two differ by more than rounding does."""
+    """What should be the same differs by more than rounding does."""
 
 
 class FiniteOnOneSide(Disagreement):
@@ -39,6 +40,37 @@ def difference(first: Rows, second: Rows, names: str) -> float:
     if largest > TOLERANCE * max(1.0, float(np.max(np.abs(first), initial=0.0))):
         raise Disagreement(f"{names} differ by {largest:.2g}, more than {TOLERANCE:g}")
     return largest
+
+
+class Reference:
+    """What a trained Keras model predicts for ``raw`` held-out rows, and ``preprocessed`` they are what it was given.
+
+    The numbers of a regression are compared as parts of the target's spread, which is 1 / ``scale``: a mean of 1e9 must
+    not hide a difference of 1e4.
+    """
+
+    def __init__(self, model: Any, preprocessing: Preprocessing, target: Preprocessing | None, raw: Rows) -> None:
+        self.raw, self.preprocessed = raw, preprocessing.forward(raw)
+        self.scale = 1.0 if target is None else float(target.scale)
+        self._target = target
+        predictions = np.asarray(model(self.preprocessed, training=False))
+        standardized = target is not None and target.raw_dtype == "float64"
+        self._predictions = predictions if standardized else self.of_served(predictions)
+
+    def of_served(self, predictions: Rows) -> Rows:
+        if self._target is None:
+            return predictions
+        return (predictions.astype(np.float64) - self._target.offset) * self._target.scale
+
+    def difference(self, served: Rows, names: str) -> float:
+        """As that of two predictions, of which the second is in the target's unit."""
+        return difference(self._predictions, self.of_served(served), names)
+
+    @property
+    def tells_rows_apart(self) -> bool:
+        """Whether agreeing with it says something: a diverged or dead network answers every row alike."""
+        finite = self._predictions[np.isfinite(self._predictions).all(axis=1)]
+        return len(finite) > 0 and bool(np.ptp(finite, axis=0).max() > 100 * TOLERANCE)
 
 
 def check_independence(exported: InferenceModel, rows: Rows, unit: Callable[[Rows], Rows] = lambda rows: rows) -> None:

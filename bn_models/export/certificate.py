@@ -2,7 +2,9 @@
 
 A model is refused when ONNX and Keras (``training=False``) differ on held-out rows by more than ``TOLERANCE`` of
 :mod:`~bn_models.export.agreement`, when a row's prediction depends on the rows beside it, when predicting changes a
-weight, or when the Keras file does not hold the weights it was saved from.
+weight, when ONNX has other labels, or when Keras would load something else from the ``.keras`` file. The first file of
+each form is loaded and predicts the held-out rows; each one is read back, its weights by path and its configuration
+field by field.
 
 Rows are compared as finite or not finite: ``softmax([inf, 0, 0])`` is [NaN, 0, 0] in Keras and all NaN in ONNX Runtime,
 and neither is a prediction. Where probabilities differ because the logits are so large that float32's rounding decides
@@ -12,7 +14,7 @@ is where the model of a diverged run disagrees, which is not refused: that it di
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,18 +25,22 @@ from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.agreement import (
     Disagreement,
     FiniteOnOneSide,
+    Reference,
     check_independence,
     difference,
     keras_logits,
     without_output_function,
 )
 from bn_models.export.folding import Folded, fold, unfolded
-from bn_models.export.keras_file import keras_file, sorted_weights, stored_weights
+from bn_models.export.keras_file import check_keras_file, keras_file
+from bn_models.export.keras_template import Form, Network, Template, load, make_template
 from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
+from bn_models.network.build import layer_weights
 from bn_models.plan import layers as planned
 
 Rows = NDArray[np.floating[Any]]
+Templates = MutableMapping[Form, Template]
 
 
 class CertificateError(Exception):
@@ -56,6 +62,14 @@ class Certified:
     kept_layers: int
 
 
+@dataclass(frozen=True)
+class Names:
+    """Those of the classes and of the numbers of a row; empty where they have none."""
+
+    labels: Sequence[str | int]
+    columns: Sequence[str]
+
+
 def certify(
     model: Any,
     layers: Sequence[planned.Layer],
@@ -67,96 +81,98 @@ def certify(
     columns: Sequence[str] = (),
     target: Preprocessing | None = None,
     diverged: bool = False,
+    templates: Templates | None = None,
 ) -> Certified:
     """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
 
     Its batch normalizations are folded when the folded model passes, and all kept otherwise. The ONNX model knows its
-    ``labels`` and ``columns``.
-
-    Raises CertificateError, but of a ``diverged`` run only for what concerns its Keras model.
+    ``labels`` and ``columns``. Raises CertificateError, but of a ``diverged`` run only for what concerns its Keras model.
+    ``templates`` of Keras files are taken from where they were left, and put there.
     """
     if len(raw_rows) == 0:
         raise CertificateError("there are no held-out rows to compare on")
     before = [weight.copy() for weight in model.get_weights()]
-    preprocessed = preprocessing.forward(raw_rows)
-    expected = np.asarray(model(preprocessed, training=False))
-    unit = _Unit(target)
+    reference = Reference(model, preprocessing, target, raw_rows)
     if not _same(before, model.get_weights()):
         raise CertificateError("predicting changed the model's weights")
-    weights = layer_weights(model, layers)
-
-    def exported(network: Folded) -> bytes:
-        return to_onnx(
-            network.layers, network.weights, row_shape, preprocessing, labels, columns=columns, target=target
-        )
-
-    def agrees(network: Folded, onnx: bytes) -> float:
-        inference = InferenceModel(onnx)
-        found = difference(unit.of_model(expected), unit.of_served(inference.predict(raw_rows)), "ONNX and Keras")
-        check_independence(inference, raw_rows, unit.of_served)
-        return found
-
-    network = fold(layers, weights)
-    onnx = exported(network)
+    network = Network(layers, layer_weights(model.layers, layers), row_shape, preprocessing, target)
     try:
-        largest = agrees(network, onnx)
-    except Disagreement:  # say, folding removed an overflow between two layers that Keras's predictions show
-        network = unfolded(layers, weights)
-        onnx = exported(network)
-        try:
-            largest = agrees(network, onnx)
-        except Disagreement as error:
-            largest = math.inf
-            saturated = not isinstance(error, FiniteOnOneSide)
-            if not diverged and not (saturated and _logits_agree(model, preprocessed, network, exported, raw_rows)):
-                raise CertificateError(str(error)) from error
-    keras = keras_file(model, row_shape, preprocessing, target)
-    if not _same(sorted_weights(model.get_weights()), sorted_weights(stored_weights(keras))):
-        raise CertificateError("the Keras file does not hold the weights of the model")
+        onnx, folded, largest = _certified_onnx(model, network, Names(labels, columns), reference, diverged)
+        decided = math.isfinite(largest)
+        keras = _certified_keras_file(network, reference, decided, {} if templates is None else templates)
+    except Disagreement as error:
+        raise CertificateError(str(error)) from error
     return Certified(
         onnx=onnx,
         keras=keras,
         sha256=hashlib.sha256(onnx).hexdigest(),
-        max_abs_difference=largest / unit.scale,
-        folded_layers=network.folded_layers,
-        kept_layers=network.kept_layers,
+        max_abs_difference=largest / reference.scale,
+        folded_layers=folded.folded_layers,
+        kept_layers=folded.kept_layers,
     )
 
 
-class _Unit:
-    """A regression's numbers as parts of the target's spread: a mean of 1e9 must not hide a difference of 1e4."""
+def _certified_onnx(
+    model: Any, network: Network, names: Names, reference: Reference, diverged: bool
+) -> tuple[bytes, Folded, float]:
+    """The ONNX bytes, how they are folded, and the largest difference, which is infinite where rounding decides."""
 
-    def __init__(self, target: Preprocessing | None) -> None:
-        self.scale = 1.0 if target is None else float(target.scale)
-        self._target, self._standardized = target, target is not None and target.raw_dtype == "float64"
+    def exported(form: Folded) -> bytes:
+        return to_onnx(
+            form.layers, form.weights, network.row_shape, network.preprocessing, names.labels, columns=names.columns,
+            target=network.target,
+        )
 
-    def of_model(self, predictions: Rows) -> Rows:
-        return predictions if self._standardized else self.of_served(predictions)
+    def agrees(onnx: bytes) -> float:
+        inference = InferenceModel(onnx)
+        if (inference.labels, inference.columns) != (list(names.labels), list(names.columns)):
+            raise CertificateError("the ONNX model has other labels or columns than the dataset")
+        found = reference.difference(inference.predict(reference.raw), "ONNX and Keras")
+        check_independence(inference, reference.raw, reference.of_served)
+        return found
 
-    def of_served(self, predictions: Rows) -> Rows:
-        if self._target is None:
-            return predictions
-        return (predictions.astype(np.float64) - self._target.offset) * self._target.scale
+    folded = fold(network.layers, network.weights)
+    onnx = exported(folded)
+    try:
+        return onnx, folded, agrees(onnx)
+    except Disagreement:  # say, folding removed an overflow between two layers that Keras's predictions show
+        folded = unfolded(network.layers, network.weights)
+    onnx = exported(folded)
+    try:
+        return onnx, folded, agrees(onnx)
+    except Disagreement as error:
+        saturated = not isinstance(error, FiniteOnOneSide)
+        if not diverged and not (saturated and _logits_agree(model, folded, exported, reference)):
+            raise
+    return onnx, folded, math.inf
 
 
-def layer_weights(model: Any, layers: Sequence[planned.Layer]) -> list[list[Rows]]:
-    """The weights of each plan layer; dropout's random state is none of the model's."""
-    return [
-        [] if isinstance(layer, planned.Dropout) else built.get_weights()
-        for layer, built in zip(layers, model.layers, strict=True)
-    ]
+def _certified_keras_file(network: Network, reference: Reference, decided: bool, templates: Templates) -> bytes:
+    """A template is left for later files once Keras has loaded a file of it that tells rows apart as it should.
+
+    Where rounding decides (not ``decided``) a file is not compared by what it predicts, and its template not kept.
+    """
+    template = templates.get(network.form) or make_template(network.form)
+    data = keras_file(template, network)
+    check_keras_file(data, template, network, reference.raw, reference.preprocessed)
+    if decided and template.form not in templates:
+        predictions = np.asarray(load(data)(reference.raw, training=False))
+        reference.difference(predictions, "the Keras file and the trained model")
+        if reference.tells_rows_apart:
+            templates[template.form] = template
+    return data
 
 
-def _logits_agree(
-    model: Any, preprocessed: Rows, network: Folded, exported: Callable[[Folded], bytes], raw_rows: Rows
-) -> bool:
-    layers = without_output_function(network.layers)
+def _logits_agree(model: Any, folded: Folded, exported: Callable[[Folded], bytes], reference: Reference) -> bool:
+    layers = without_output_function(folded.layers)
     if layers is None:
         return False
-    logits = InferenceModel(exported(replace(network, layers=layers)))
+    logits = InferenceModel(exported(replace(folded, layers=layers)))
     try:
-        difference(keras_logits(model, preprocessed), logits.predict(raw_rows), "logits of ONNX and Keras")
-        check_independence(logits, raw_rows)
+        difference(
+            keras_logits(model, reference.preprocessed), logits.predict(reference.raw), "logits of ONNX and Keras"
+        )
+        check_independence(logits, reference.raw)
     except Disagreement:
         return False
     return True

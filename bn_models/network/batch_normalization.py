@@ -41,13 +41,3 @@ def fused(images: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any,
     count = images.shape.num_elements() // channels
     # The kernel gives m / (m - 1) times the variance it divides by; Keras's moving variance is the biased one.
     return outputs, mean, sample_variance * ((count - 1) / count)
-
-
-def plain(layer: Any) -> Any:
-    """``layer`` as a class that every Keras has, with the same name, configuration and weights."""
-    if not isinstance(layer, FusedBatchNormalization):
-        return layer
-    copy = keras.layers.BatchNormalization.from_config(layer.get_config())
-    copy.build(layer.input.shape)
-    copy.set_weights(layer.get_weights())
-    return copy

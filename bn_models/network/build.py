@@ -4,6 +4,7 @@ Initial values are a function of the seed and a layer's position among the linea
 that differ only in batch normalization start from the same kernels, so a comparison by seed is a paired one.
 """
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 import keras
@@ -22,11 +23,11 @@ def build(spec: TrainingSpec, normalization: Any = keras.layers.BatchNormalizati
 
     ``normalization`` is the class of its batch normalizations.
     """
-    layers = [_keras_layer(layer, normalization) for layer in architecture.plan(spec)]
+    layers = [keras_layer(layer, normalization) for layer in architecture.plan(spec)]
     return keras.Sequential([keras.Input(spec.dataset.row_shape), *layers])
 
 
-def _keras_layer(layer: planned.Layer, normalization: Any) -> Any:
+def keras_layer(layer: planned.Layer, normalization: Any = keras.layers.BatchNormalization) -> Any:
     match layer:
         case planned.Reshape(shape):
             return keras.layers.Reshape(shape)
@@ -49,6 +50,17 @@ def _keras_layer(layer: planned.Layer, normalization: Any) -> Any:
             return keras.layers.Dropout(rate)
         case _:
             assert_never(layer)
+
+
+def layer_weights(built: Sequence[Any], layers: Sequence[planned.Layer]) -> list[list[Array]]:
+    """The weights of each plan layer, which was built as the Keras layer beside it.
+
+    Dropout's random state is none of the model's.
+    """
+    return [
+        [] if isinstance(layer, planned.Dropout) else of_keras.get_weights()
+        for layer, of_keras in zip(layers, built, strict=True)
+    ]
 
 
 def to_target_units(model: Any, target: Preprocessing) -> None:

@@ -46,7 +46,7 @@ class Momenta:
         """Sets the momenta to those of ``spec``, whose program is this one."""
         for (owner, name), variable, value in zip(self._owners, self._variables, values(spec), strict=True):
             variable.assign(value)
-            setattr(owner, name, Momentum(value, variable))  # for its configuration, which is saved
+            setattr(owner, name, Momentum(value, variable))  # it says its own value
 
 
 def values(spec: TrainingSpec) -> list[float]:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from cachetools import LRUCache
 
 from bn_models.datasets import arrays, loading
-from bn_models.export.certificate import CertificateError, Certified, certify
+from bn_models.export.certificate import CertificateError, Certified, Templates, certify
 from bn_models.export.held_out import served_accuracy, served_error
 from bn_models.inference import InferenceModel
 from bn_models.plan.architecture import plan
@@ -54,6 +55,7 @@ class Trainer:
         self._connection, self._options, self._cache = connection, options, cache
         self._started_at = time.time()
         self._programs = ProgramCache(size=options.held_programs, xla=options.xla)
+        self._templates: Templates = LRUCache(options.held_programs)
         self._stopping = False
 
     def serve(self) -> None:
@@ -106,7 +108,7 @@ class Trainer:
                 case loop.CheckpointTaken(epoch, state):
                     self._connection.send(CheckpointSent(epoch, state))
                 case loop.Trained():
-                    self._connection.send(_finished(spec, event, assignment.columns))
+                    self._connection.send(finished(spec, event, assignment.columns, self._templates))
                     return
         self._connection.send(Stopped())
 
@@ -116,7 +118,8 @@ class Trainer:
         return self._stopping
 
 
-def _finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str]) -> Finished:
+def finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str], templates: Templates) -> Finished:
+    """The end of a run; raises CertificateError when its model is not what was trained and measured."""
     layers, shape, data = plan(spec), spec.dataset.row_shape, trained.data
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes
     model = certify(
@@ -129,6 +132,7 @@ def _finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str])
         columns=columns,
         target=data.target if spec.regression else None,
         diverged=trained.diverged_at_epoch is not None,
+        templates=templates,
     )
     result = RunResult(
         epochs_run=trained.epochs_run,

@@ -24,7 +24,6 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "bn_models/compiled/whole_epochs.py": ("bn_models/compiled/test_against_fit.py", PART),
     "bn_models/datasets/arrays.py": ("bn_models/datasets/test_loading.py", PART),
     "bn_models/datasets/npz_files.py": ("bn_models/datasets/test_loading.py", PART),
-    "bn_models/export/keras_file.py": ("bn_models/export/test_certificate.py", PART),
     "bn_models/export/recurrent_weights.py": ("bn_models/export/test_onnx_writer.py", PART),
     "bn_models/ingest/__main__.py": ("service/api/routes/test_datasets.py", PROCESS),
     "bn_models/ingest/splitting.py": ("bn_models/ingest/test_accept.py", PART),

@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn_models.datasets.arrays import Preprocessing
-from bn_models.export.certificate import layer_weights
 from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
 from bn_models.network import initialization
-from bn_models.network.build import build
+from bn_models.network.build import build, layer_weights
 from bn_models.plan.architecture import plan
 from bn_models.plan.layers import Activation, Dense
 from bn_models.spec import TrainingSpec
@@ -49,7 +48,7 @@ def assert_keras_predicts_the_same(spec: TrainingSpec, seed: int = 0) -> None:
         onnx.checker.check_model(onnx.load_from_string(exported))
         return InferenceModel(exported).predict(raw)
 
-    weights = layer_weights(model, layers)
+    weights = layer_weights(model.layers, layers)
     difference = predictions(weights) - np.asarray(model(raw / 16 - 0.5, training=False))
     assert np.abs(difference).max() <= allowed_difference(predictions, weights)
 
@@ -67,7 +66,7 @@ def test_a_prediction_does_not_depend_on_its_batch_mates(kind: str) -> None:
     spec = TrainingSpec.model_validate({"dataset": "digits", "network": EXPORTED[kind]})
     layers = plan(spec)
     model = InferenceModel(
-        to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), Preprocessing(1 / 16, 8.0))
+        to_onnx(layers, layer_weights(random_model(spec).layers, layers), (8, 8), Preprocessing(1 / 16, 8.0))
     )
     rng = np.random.default_rng(0)
     rows = rng.uniform(0, 16, (40, 8, 8)).astype(np.float32)
@@ -84,7 +83,7 @@ def test_no_rows_have_no_predictions(kind: str) -> None:
     """Apart from other tests' processes: onnxruntime aborts on an LSTM or GRU without rows."""
     spec = TrainingSpec.model_validate({"dataset": "digits", "network": EXPORTED[kind]})
     layers = plan(spec)
-    exported = to_onnx(layers, layer_weights(random_model(spec), layers), (8, 8), Preprocessing())
+    exported = to_onnx(layers, layer_weights(random_model(spec).layers, layers), (8, 8), Preprocessing())
     code = (
         "import sys, numpy; from bn_models.inference import InferenceModel; "
         "predictions = InferenceModel(sys.stdin.buffer.read()).predict(numpy.zeros((0, 8, 8), numpy.float32)); "

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bn_models.network.batch_normalization import FusedBatchNormalization, plain
+from bn_models.network.batch_normalization import FusedBatchNormalization
 from tests.support.keras_models import initialized
 
 Layers = tuple[Any, Any]
@@ -39,14 +39,6 @@ def test_outputs_gradients_and_moving_statistics_are_those_of_keras(
         results.append([layer(x, training=True), *gradients, *layer.get_weights(), layer(x, training=False)])
     for keras_result, fused_result in zip(*results, strict=True):
         np.testing.assert_allclose(fused_result, keras_result, rtol=2e-4, atol=2e-4)
-
-
-def test_plain_is_a_class_that_every_keras_has() -> None:
-    model = keras.Sequential([keras.Input((4, 4, 2)), FusedBatchNormalization(momentum=0.7)])
-    copy = plain(model.layers[0])
-    assert type(copy) is keras.layers.BatchNormalization
-    assert copy.get_config() == model.layers[0].get_config()
-    assert all(np.array_equal(a, b) for a, b in zip(copy.get_weights(), model.layers[0].get_weights(), strict=True))
 
 
 # --- what batch normalization computes (Ioffe & Szegedy 2015, with Keras's biased moving variance) ---
