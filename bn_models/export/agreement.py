@@ -66,11 +66,25 @@ class Reference:
         """As that of two predictions, of which the second is in the target's unit."""
         return difference(self._predictions, self.of_served(served), names)
 
+    def gaps(self, served: Rows) -> Rows:
+        """The largest difference of each row (rows,)."""
+        gaps: Rows = np.abs(self._predictions - self.of_served(served)).max(axis=1)
+        return gaps
+
     @property
     def tells_rows_apart(self) -> bool:
         """Whether agreeing with it says something: a diverged or dead network answers every row alike."""
         finite = self._predictions[np.isfinite(self._predictions).all(axis=1)]
         return len(finite) > 0 and bool(np.ptp(finite, axis=0).max() > 100 * TOLERANCE)
+
+
+def rounding_explains(gaps: Rows, logits: Rows, others: Rows) -> bool:
+    """Whether the ``gaps`` of probabilities (rows,) are no larger than what the logits (rows, outputs) differ by.
+
+    Neither sigmoid nor softmax moves by more than its logits do, which float32 rounds by a part of their size.
+    """
+    moved = np.abs(logits - others) + TOLERANCE / 10 * np.abs(logits)
+    return not (gaps > moved.max(axis=1) + TOLERANCE).any()
 
 
 def check_independence(exported: InferenceModel, rows: Rows, unit: Callable[[Rows], Rows] = lambda rows: rows) -> None:

@@ -29,6 +29,7 @@ from bn_models.export.agreement import (
     check_independence,
     difference,
     keras_logits,
+    rounding_explains,
     without_output_function,
 )
 from bn_models.export.folding import Folded, fold, unfolded
@@ -142,7 +143,7 @@ def _certified_onnx(
         return onnx, folded, agrees(onnx)
     except Disagreement as error:
         saturated = not isinstance(error, FiniteOnOneSide)
-        if not diverged and not (saturated and _logits_agree(model, folded, exported, reference)):
+        if not diverged and not (saturated and _logits_decide(model, folded, exported, onnx, reference)):
             raise
     return onnx, folded, math.inf
 
@@ -163,19 +164,21 @@ def _certified_keras_file(network: Network, reference: Reference, decided: bool,
     return data
 
 
-def _logits_agree(model: Any, folded: Folded, exported: Callable[[Folded], bytes], reference: Reference) -> bool:
+def _logits_decide(
+    model: Any, folded: Folded, exported: Callable[[Folded], bytes], onnx: bytes, reference: Reference
+) -> bool:
+    """Whether logits agree, and are so large that probabilities need not."""
     layers = without_output_function(folded.layers)
     if layers is None:
         return False
     logits = InferenceModel(exported(replace(folded, layers=layers)))
+    ours, theirs = logits.predict(reference.raw), keras_logits(model, reference.preprocessed)
     try:
-        difference(
-            keras_logits(model, reference.preprocessed), logits.predict(reference.raw), "logits of ONNX and Keras"
-        )
+        difference(theirs, ours, "logits of ONNX and Keras")
         check_independence(logits, reference.raw)
     except Disagreement:
         return False
-    return True
+    return rounding_explains(reference.gaps(InferenceModel(onnx).predict(reference.raw)), ours, theirs)
 
 
 def _same(first: Sequence[Rows], second: Sequence[Rows]) -> bool:

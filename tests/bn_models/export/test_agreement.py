@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from bn_models.export.agreement import Disagreement, FiniteOnOneSide, difference, without_output_function
+from bn_models.export.agreement import (
+    Disagreement,
+    FiniteOnOneSide,
+    difference,
+    rounding_explains,
+    without_output_function,
+)
 from bn_models.plan.layers import Activation, BatchNormalization, Dense
 
 NAN = np.nan
@@ -19,6 +25,13 @@ def test_rows_that_are_finite_are_compared_and_others_must_be_so_on_both_sides()
 
 def test_without_rows_there_is_no_difference() -> None:
     assert difference(np.full((2, 1), NAN), np.full((2, 1), NAN), "two") == 0.0
+
+
+@pytest.mark.parametrize(("size", "explained"), [(1e10, True), (1e4, True), (10.0, False), (0.0, False)])
+def test_probabilities_differ_where_logits_are_large(size: float, explained: bool) -> None:
+    logits, gaps = np.full((2, 3), size, np.float32), np.array([0.0, 0.05])
+    assert rounding_explains(gaps, logits, logits) == explained
+    assert rounding_explains(gaps, logits, logits + 0.1)
 
 
 def test_the_network_up_to_its_logits() -> None:
