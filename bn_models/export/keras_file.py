@@ -27,7 +27,9 @@ VALUE = ("config", "value")
 
 
 def keras_file(template: Template, network: Network) -> bytes:
-    """The bytes of a ``.keras`` file that predicts from raw rows; ``template`` is of the network's form."""
+    """The bytes of a ``.keras`` file that predicts from raw rows; raises Disagreement for another form's template."""
+    if template.form != network.form:
+        raise Disagreement("the template is of another network")
     config = json.loads(template.config)
     for path, value in _numbers(network).items():
         _set(_layers(config), path, value)

@@ -27,8 +27,8 @@ PADDED: dict[str, Any] = {"kind": "cnn", "conv_filters": [3, 3], "kernel_size": 
 KINDS: dict[str, dict[str, Any]] = {
     "mlp": {"dataset": TABLE, "network": MLP, "dropout": 0.5, "batch_norm": "before_activation"},
     "mlp, BN after": {"dataset": TABLE, "network": MLP, "activation": "leaky_relu"},
-    "two classes": {"dataset": {**TABLE, "labels": LABELS[:2]}, "network": MLP, "activation": "gelu"},
-    "cnn": {"dataset": IMAGES, "network": POOLED},
+    "two classes": {"dataset": {**TABLE, "labels": LABELS[:2]}, "network": MLP},
+    "cnn": {"dataset": IMAGES, "network": POOLED, "activation": "gelu"},
     "padded cnn": {"dataset": IMAGES, "network": {**PADDED, "pool_after": [False, False]}},
     "lstm": {"dataset": IMAGES, "network": {"kind": "rnn", "cell": "lstm", "units": [5]}},
     "gru": {"dataset": IMAGES, "network": {"kind": "rnn", "cell": "gru", "units": [5]}},
