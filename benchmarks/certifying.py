@@ -43,7 +43,7 @@ def lines() -> Iterator[Line]:
 
     def filled() -> float:
         def work() -> None:
-            check_keras_file(keras_file(template, network), template, network, data.raw_x_val, data.x_val)
+            check_keras_file(keras_file(template, network), template, network, data.validation.raw_x, data.validation.x)
 
         return seconds(work)
 

@@ -87,8 +87,9 @@ def certify(
     """Exports ``model`` (one Keras layer a plan layer, on preprocessed rows) and checks it on ``raw_rows``.
 
     Its batch normalizations are folded when the folded model passes, and all kept otherwise. The ONNX model knows its
-    ``labels`` and ``columns``. Raises CertificateError, but of a ``diverged`` run only for what concerns its Keras model.
-    ``templates`` of Keras files are taken from where they were left, and put there.
+    ``labels`` and ``columns``. ``templates`` of Keras files are taken from where they were left, and put there.
+
+    Raises CertificateError, but of a ``diverged`` run only for what concerns its Keras model.
     """
     if len(raw_rows) == 0:
         raise CertificateError("there are no held-out rows to compare on")
@@ -120,7 +121,12 @@ def _certified_onnx(
 
     def exported(form: Folded) -> bytes:
         return to_onnx(
-            form.layers, form.weights, network.row_shape, network.preprocessing, names.labels, columns=names.columns,
+            form.layers,
+            form.weights,
+            network.row_shape,
+            network.preprocessing,
+            names.labels,
+            columns=names.columns,
             target=network.target,
         )
 

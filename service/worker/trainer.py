@@ -108,7 +108,7 @@ class Trainer:
                 case loop.CheckpointTaken(epoch, state):
                     self._connection.send(CheckpointSent(epoch, state))
                 case loop.Trained():
-                    self._connection.send(finished(spec, event, assignment.columns, self._templates))
+                    self._connection.send(finished(spec, event, self._templates, assignment.columns))
                     return
         self._connection.send(Stopped())
 
@@ -118,7 +118,7 @@ class Trainer:
         return self._stopping
 
 
-def finished(spec: TrainingSpec, trained: loop.Trained, columns: Sequence[str], templates: Templates) -> Finished:
+def finished(spec: TrainingSpec, trained: loop.Trained, templates: Templates, columns: Sequence[str] = ()) -> Finished:
     """The end of a run; raises CertificateError when its model is not what was trained and measured."""
     layers, shape, data = plan(spec), spec.dataset.row_shape, trained.data
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes

@@ -59,7 +59,7 @@ def test_one_output_is_the_probability_of_the_second_label() -> None:
 
 def test_a_model_knows_the_names_of_its_columns() -> None:
     layers: list[planned.Layer] = [planned.Dense(1, "linear", use_bias=False)]
-    onnx = to_onnx(layers, [[np.ones((2, 1), np.float32)]], (2,), 1.0, 0.0, columns=("Größe, cm", 'a "b"'))
+    onnx = to_onnx(layers, [[np.ones((2, 1), np.float32)]], (2,), Preprocessing(), columns=("Größe, cm", 'a "b"'))
     assert InferenceModel(onnx).columns == ["Größe, cm", 'a "b"']
 
 

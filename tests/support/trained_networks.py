@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bn_models.datasets.arrays import Array, Data, Preprocessing
+from bn_models.datasets.arrays import Array, Data, Preprocessing, Split
 from bn_models.inference import class_indices
 from bn_models.network.batch_normalization import FusedBatchNormalization
 from bn_models.network.build import build, to_target_units
@@ -87,7 +87,7 @@ def _measured(
     raw = raw.astype(columns.raw_dtype)
     x = columns.forward(raw)
     predictions = np.asarray(model(x, training=False))
-    final = {"epoch": 3.0}
+    final = {"epoch": 3.0, "val_loss": 1.0}
     if spec.regression:
         told = predictions[:, 0].astype(np.float64) / float(target.scale) + float(target.offset)
         y: Array = told + rng.normal(size=ROWS) / float(target.scale)
@@ -98,7 +98,8 @@ def _measured(
         classes = class_indices(predictions)
         y = np.where(rng.random(ROWS) < 0.7, classes, rng.integers(spec.dataset.classes, size=ROWS)).astype(np.int32)
         final["val_accuracy"] = float((classes == y).mean())
-    data = Data(x, y.astype(np.float32 if spec.regression else np.int32), x, y, raw, y, columns, target)
+    rows = Split(x, y.astype(np.float32 if spec.regression else np.int32), raw, y)
+    data = Data(rows, rows, None, columns, target)
     return Trained(
         model=model, data=data, epochs_run=3, diverged_at_epoch=None, stopped_early=False, final=final, best=None,
         train_seconds=1.0, compile_seconds=0.0, resume_exact=None,

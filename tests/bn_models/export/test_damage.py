@@ -116,7 +116,7 @@ def weights_of(kind: str, seed: int) -> Callable[[Layers, Weights], Weights]:
 def batch_statistics(kind: str) -> Callable[[Layers, Weights], Weights]:
     def change(layers: Layers, weights: Weights) -> Weights:
         _, trained = network_of(kind)
-        x, found = trained.data.x_val, [[*own] for own in weights]
+        x, found = trained.data.validation.x, [[*own] for own in weights]
         for layer, own, built in zip(layers, found, trained.model.layers, strict=True):
             if isinstance(layer, planned.BatchNormalization):
                 batch = np.asarray(x).reshape(-1, x.shape[-1])
@@ -312,10 +312,10 @@ def test_another_operator(name: str, monkeypatch: Patch) -> None:
 def around_onnx(**changes: Callable[[Any], Any]) -> Damage:
     original = onnx_writer.to_onnx
 
-    def damaged(layers: Any, weights: Any, row_shape: Any, preprocessing: Any, labels: Any, *, target: Any) -> bytes:
-        given = {"preprocessing": preprocessing, "labels": labels, "target": target}
+    def damaged(layers: Any, weights: Any, row_shape: Any, preprocessing: Any, labels: Any, **names: Any) -> bytes:
+        given = {"preprocessing": preprocessing, "labels": labels, **names}
         given |= {name: change(given[name]) for name, change in changes.items()}
-        return original(layers, weights, row_shape, given["preprocessing"], given["labels"], target=given["target"])
+        return original(layers, weights, row_shape, **given)
 
     return lambda patch: patch.setattr(certificate, "to_onnx", damaged)
 
@@ -501,8 +501,8 @@ def test_a_wrong_fold(name: str, monkeypatch: Patch) -> None:
     done = finished(spec, trained, {})
     kept = sum(isinstance(layer, planned.BatchNormalization) for layer in plan(spec))
     assert (done.result.model.folded_layers, done.result.model.kept_layers) == (0, kept)
-    expected = np.asarray(trained.model(trained.data.x_val, training=False))
-    np.testing.assert_allclose(InferenceModel(done.onnx).predict(trained.data.raw_x_val), expected, atol=1e-5)
+    expected = np.asarray(trained.model(trained.data.validation.x, training=False))
+    np.testing.assert_allclose(InferenceModel(done.onnx).predict(trained.data.validation.raw_x), expected, atol=1e-5)
 
 
 # --- what was trained is not what was measured ---
@@ -532,7 +532,7 @@ def with_final(trained: Trained, **changes: float) -> Trained:
 
 
 def with_y(trained: Trained, y: Any) -> Trained:
-    return replace(trained, data=replace(trained.data, raw_y_val=y))
+    return replace(trained, data=replace(trained.data, validation=replace(trained.data.validation, raw_y=y)))
 
 
 MEASURED: dict[str, tuple[str, Callable[[Trained], Trained]]] = {
@@ -556,8 +556,8 @@ MEASURED: dict[str, tuple[str, Callable[[Trained], Trained]]] = {
         "regression",
         lambda trained: with_final(trained, val_mae=trained.final["val_mae"] * float(trained.data.target.scale)),
     ),
-    "classes of the rows in another order": ("mlp", lambda trained: with_y(trained, 2 - trained.data.raw_y_val)),
-    "rows in another order": ("regression", lambda trained: with_y(trained, trained.data.raw_y_val[::-1])),
+    "classes of the rows in another order": ("mlp", lambda trained: with_y(trained, 2 - trained.data.validation.raw_y)),
+    "rows in another order": ("regression", lambda trained: with_y(trained, trained.data.validation.raw_y[::-1])),
 }  # fmt: skip
 
 

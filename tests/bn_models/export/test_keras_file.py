@@ -46,11 +46,11 @@ def test_keras_predicts_what_the_trained_model_predicts(kind: str, seed: int, te
     template = template_of(kind, network, templates)
     assert template.form == network.form
     model = load(keras_file(template, network))
-    expected = np.asarray(trained.model(trained.data.x_val, training=False), np.float64)
+    expected = np.asarray(trained.model(trained.data.validation.x, training=False), np.float64)
     target = trained.data.target
     if target.raw_dtype == "float64":
         expected = expected / target.scale + target.offset
-    got = np.asarray(model(trained.data.raw_x_val, training=False))
+    got = np.asarray(model(trained.data.validation.raw_x, training=False))
     digits = np.spacing(np.abs(expected).max().astype(got.dtype))
     assert np.abs(got - expected).max() < 1e-5 / float(target.scale) + 4 * digits
     assert (got.dtype == np.float64) == (target.raw_dtype == "float64")
@@ -99,7 +99,7 @@ def test_bytes_that_changed_are_found() -> None:
     data = keras_file(template, network)
 
     def check(data: bytes) -> None:
-        check_keras_file(data, template, network, trained.data.raw_x_val, trained.data.x_val)
+        check_keras_file(data, template, network, trained.data.validation.raw_x, trained.data.validation.x)
 
     check(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
