@@ -36,6 +36,9 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
         y, of_target = _fitted(y[:, None], y[train, None], options.standardize, [table.target.name])
         y, arrays = y[:, 0], arrays | {f"target_{name}": values[0] for name, values in of_target.items()}
     arrays |= {"x_train": x[train], "y_train": y[train], "x_test": x[test], "y_test": y[test]}
+    of_model = arrays["x_train"], arrays["x_test"]
+    signs = import_module("bn_models.ingest.warning_signs")  # of scikit-learn, as the split
+    warnings = signs.warning_signs(table.x, target, train, of_model, names, table.target.name)
     np.savez(destination, allow_pickle=False, **arrays)
     counts = [] if regression else np.bincount(target.y, minlength=len(target.labels)).tolist()
     return {
@@ -51,6 +54,7 @@ def accept(path: Path, options: Options, most_bytes: int, destination: Path) -> 
         "target": asdict(table.target),
         "preview_columns": table.preview_columns,
         "preview": table.preview,
+        "warnings": warnings,
     }
 
 
@@ -69,36 +73,41 @@ def _splitting() -> Any:
 
 
 def _split(table: UploadedTable, target: Target, options: Options) -> tuple[Array, Array]:
-    """Row numbers of training and of testing."""
-    rows, classes = len(table.x), len(target.labels)
-    if classes:
-        _check_counts(table, target)
+    """Row numbers of training and of testing. The only row of a class is one to train on."""
+    rows = len(table.x)
+    counts = np.bincount(target.y) if target.labels else None
+    if counts is not None:
+        _check_counts(table, target, counts)
     if table.test_rows is not None:
         return np.arange(rows - table.test_rows), np.arange(rows - table.test_rows, rows)
-    test_rows = math.ceil(rows * options.test_fraction)
-    if not max(1, classes) <= test_rows <= rows - max(2, classes):
+    alone = np.zeros(rows, bool) if counts is None else counts[target.y] == 1
+    divided = np.flatnonzero(~alone)
+    classes = 0 if counts is None else int((counts > 1).sum())
+    test_rows = math.ceil(len(divided) * options.test_fraction)
+    if not max(1, classes) <= test_rows <= len(divided) - max(2, classes):
         raise TableError(
             f"{options.test_fraction:g} of {rows} rows to test on leaves {rows - test_rows} rows to train and "
-            f"{test_rows} to test on, and there are {classes or 'no'} classes",
+            f"{test_rows} to test on, and there are {len(target.labels) or 'no'} classes",
             Remedy.CHANGE_TEST_FRACTION,
             "add rows",
         )
-    train, test = _splitting().split(rows, options.test_fraction, target.y if classes else None, options.seed)
-    return train, test
+    stratified = None if counts is None else target.y[divided]
+    train, test = _splitting().split(len(divided), options.test_fraction, stratified, options.seed)
+    return np.append(divided[train], np.flatnonzero(alone)), divided[test]
 
 
-def _check_counts(table: UploadedTable, target: Target) -> None:
-    counts = np.bincount(target.y)
+def _check_counts(table: UploadedTable, target: Target, counts: Array) -> None:
     if len(counts) < 2:
         raise TableError(
             f"the target {table.target.name!r} is {target.labels[0]!r} in every row: two classes are needed"
         )
-    if counts.min() < 2:
-        rare = int(counts.argmin())
+    if (alone := int((counts == 1).sum())) > len(counts) / 2:
+        first = target.labels[int(counts.argmin())]
         raise TableError(
-            f"class {target.labels[rare]!r} of target {table.target.name!r} has 1 row, and each class needs at least 2",
+            f"{alone:,} of the {len(counts):,} classes of target {table.target.name!r} have 1 row each, {first!r} "
+            "among them: none of these can be tested",
             "add rows",
-            "leave it out",
+            "choose another target",
             Remedy.AS_NUMBER,
         )
 

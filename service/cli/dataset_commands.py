@@ -51,3 +51,5 @@ def upload(
     with BNLab(server) as lab:
         found = lab.upload(endpoints.suggested_name(file) if name is None else name, file, **options)
     print_json(found) if as_json else typer.echo(rendering.dataset_line(found))
+    for warning in () if as_json else found.get("warnings", ()):
+        typer.secho(f"warning: {warning}", fg="yellow", err=True)

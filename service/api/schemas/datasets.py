@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from bn_models.ingest.options import Missing
 from bn_models.spec.dataset import DatasetSpec, Task
 from service.api.schemas.common import Page, time_out
 from service.non_finite import Number
 from service.store.datasets import DatasetUse, DatasetView
+from service.store.upload_options import FileOptions
 
 SPEC: TypeAdapter[DatasetSpec] = TypeAdapter(DatasetSpec)
 
@@ -26,6 +26,10 @@ class DatasetSummary(BaseModel):
     train_rows: int
     test_rows: int
     created_at: datetime | None = None
+    largest_class_share: float | None = Field(
+        None, description="of all rows: the accuracy of always saying the largest class; null for a regression"
+    )
+    warnings: list[str] = Field([], description="what to look at before anything is trained on it")
 
 
 class ColumnOut(BaseModel):
@@ -33,24 +37,11 @@ class ColumnOut(BaseModel):
     dtype: str
 
 
-class DatasetOptions(BaseModel):
-    """As they were given with the upload."""
-
-    format: str
-    target: str | None
-    task: Task
-    test_fraction: float
-    seed: int
-    standardize: bool
-    columns: list[str] | None = None
-    missing: Missing = "refuse"
-
-
 class DatasetOut(DatasetSummary):
     jobs: list[str] = Field(description="the newest 100 of the jobs that use it")
     job_count: int
     sha256: str | None = Field(None, description="of the data as it is trained on")
-    options: DatasetOptions | None = None
+    options: FileOptions | None = Field(None, description="as they were given with the upload")
     columns: list[ColumnOut] = []
     target: ColumnOut | None = None
     class_counts: list[int] = []
@@ -74,7 +65,7 @@ def detail(dataset: DatasetView, use: DatasetUse) -> DatasetOut:
         jobs=list(use.jobs),
         job_count=use.job_count,
         sha256=use.sha256,
-        options=DatasetOptions(**dataset.options.model_dump()),
+        options=dataset.options,
         columns=[ColumnOut(**column) for column in found["columns"]],
         target=ColumnOut(**found["target"]),
         class_counts=found["class_counts"],
@@ -96,9 +87,12 @@ def built_in(name: str) -> DatasetSummary:
 
 def _summary(dataset: DatasetView) -> dict[str, Any]:
     names = ("task", "row_shape", "labels", "rows", "train_rows", "test_rows")
+    counts = dataset.found["class_counts"]
     return {
         "name": dataset.name,
         "built_in": False,
         "created_at": time_out(dataset.created_at),
+        "largest_class_share": max(counts) / sum(counts) if counts else None,
+        "warnings": dataset.found.get("warnings", []),
         **{name: dataset.found[name] for name in names},
     }

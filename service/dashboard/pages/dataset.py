@@ -33,6 +33,10 @@ async def dataset_page(name: str) -> None:
                 widgets.link_button("New study with it", f"/studies/new?dataset={name}", "add")
             if not dataset["built_in"] and not dataset["jobs"]:
                 ui.button("Delete", on_click=delete).props("outline no-caps color=negative")
+        if dataset["warnings"]:
+            with widgets.card("Before you train on it", "banner"), ui.element("ul"):
+                for warning in dataset["warnings"]:
+                    ui.html(widgets.escaped(warning), tag="li", sanitize=False)
         with ui.element("div").classes("panels"):
             with widgets.card("What it is"):
                 widgets.facts(_about(dataset))
@@ -55,6 +59,8 @@ def _about(dataset: dict[str, Any]) -> dict[str, str]:
         counts = dataset.get("class_counts") or [None] * len(dataset["labels"])
         named = [str(x) if n is None else f"{x} ({n:,})" for x, n in zip(dataset["labels"], counts, strict=True)]
         facts["Classes"] = ", ".join(named[:SHOWN])
+    if (share := dataset["largest_class_share"]) is not None:
+        facts["Largest class"] = f"{share:.1%} of the rows"
     if dataset.get("target"):
         facts["Column to predict"] = dataset["target"]["name"]
     if dataset.get("sha256"):

@@ -238,6 +238,7 @@ def test_upload_and_train_a_regression(server: str, tmp_path: Path) -> None:
     table.write_text("x,y\n" + "".join(f"{i},{2 * i}\n" for i in range(50)))
     uploaded = command("upload", str(table), "--target", "y", "--task", "regression", server=server)
     assert uploaded.stdout.strip() == "doubled: 40 rows to train and 10 to test on", uploaded.stderr
+    assert uploaded.stderr.count("warning: column 'x'") == 2, uploaded.stderr
     job_id = command("submit", "-", stdin='{"dataset": "doubled", "epochs": 3}', server=server).stdout.strip()
     watched = command("watch", job_id, server=server)
     assert watched.returncode == 0, watched.stderr
@@ -255,6 +256,7 @@ def test_an_upload_takes_its_name_from_the_file_and_says_how_to_read_it(server: 
     assert (found["name"], found["rows"], found["dropped_rows"]) == ("my_own_table", 40, 1)
     assert (found["options"]["seed"], found["options"]["standardize"]) == (7, False)
     assert [column["name"] for column in found["columns"]] == ["a (mm)", "b"]
+    assert "column 'a (mm)'" in found["warnings"][0]
 
 
 @pytest.mark.slow

@@ -61,6 +61,47 @@ def test_a_broken_file_is_refused_with_what_to_mend_and_leaves_nothing(
     assert rows(database) == 0
 
 
+def test_what_to_look_at_before_training_is_in_every_answer(http: httpx.Client) -> None:
+    lines = [f"{i},{i % 7},{i % 3 == 0},{'rare' if i % 10 == 0 else 'often'}" for i in range(40)]
+    described = put(http, csv(*lines, head="patient,a,b,side")).json()
+    assert len(described["warnings"]) == 2, described["warnings"]
+    assert described["warnings"][0].startswith("column 'patient' has another whole number in each row")
+    assert described["warnings"][1].startswith("class 'often' of target 'side' has 90.0% of the rows")
+    assert described["largest_class_share"] == 0.9
+    listed = http.get("/v1/datasets").json()["data"]
+    for answer in (
+        put(http, csv(*lines, head="patient,a,b,side")).json(),
+        http.get("/v1/datasets/mine").json(),
+        listed[0],
+    ):
+        assert (answer["warnings"], answer["largest_class_share"]) == (described["warnings"], 0.9)
+    assert [(built_in["warnings"], built_in["largest_class_share"]) for built_in in listed[1:]] == [([], None)] * 6
+
+
+def test_all_options_are_answered(http: httpx.Client) -> None:
+    asked: dict[str, Any] = {
+        "missing_values": ["?", "-"],
+        "delimiter": ";",
+        "decimal": ",",
+        "encoding": "cp1252",
+        "header": False,
+    }
+    content = POINTS.partition("\n")[2].replace(",", ";").replace(".", ",")
+    answer = put(http, content, target="2", index="keep", **asked)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["options"] == {
+        "format": "csv", "target": "2", "task": "classification", "test_fraction": 0.2, "seed": 0, "standardize": True,
+        "columns": None, "missing": "refuse", "index": "keep", **asked,
+    }  # fmt: skip
+
+
+def test_a_dataset_of_before_has_no_warnings(http: httpx.Client, database: Database) -> None:
+    put(http, POINTS)
+    with database.write() as session:
+        session.execute(text("UPDATE datasets SET found = json_remove(found, '$.warnings')"))
+    assert http.get("/v1/datasets/mine").json()["warnings"] == []
+
+
 def test_an_upload_is_described(http: httpx.Client) -> None:
     response = put(http, POINTS)
     assert response.status_code == 201, response.text
