@@ -65,7 +65,14 @@ class UnusableDataset(Invalid):
 
 
 class UnreadableFile(Invalid):
-    """An uploaded file that cannot be made a dataset."""
+    """An uploaded file that cannot be made a dataset: ``fact`` is what is wrong with it.
+
+    Each of ``remedies`` is a way out, in ``msg`` in the words of a request; one that depends on how options are given
+    has a ``code``, for those who have words of their own.
+    """
+
+    def __init__(self, detail: str, fact: str, remedies: list[dict[str, str]]) -> None:
+        super().__init__(detail, [{"loc": ["body"], "msg": detail, "fact": fact, "remedies": remedies}])
 
 
 class BadPrediction(ServiceError):

@@ -26,7 +26,7 @@ IN_A_REQUEST = {
     Remedy.NAME_TARGET: "say which one with target=<column>",
     Remedy.NAME_COLUMNS: "name the others with columns=…",
     Remedy.DROP_ROWS: "leave such rows out with missing=drop",
-    Remedy.MISSING_VALUES: "say with missing_values=? what stands for a missing value if this is a class",
+    Remedy.MARK_MISSING: "name all that stands for a missing value with missing_values=, once for each",
     Remedy.AS_CLASSES: "use task=classification",
     Remedy.AS_NUMBER: "use task=regression if it is a number to predict",
     Remedy.CHANGE_TEST_FRACTION: "change test_fraction",
@@ -35,8 +35,9 @@ IN_A_REQUEST = {
     Remedy.NO_HEADER: "use header=false, which names the columns 0, 1, …",
     Remedy.HEADER: "use header=true if they are names",
     Remedy.DELIMITER: "name it with delimiter=",
-    Remedy.DECIMAL: "use decimal=,",
-    Remedy.ENCODING: "name its encoding with encoding=, as latin-1 or cp1252",
+    Remedy.DECIMAL: "use decimal=, if it is the decimal mark",
+    Remedy.ENCODING: "name its encoding with encoding=, as utf-16 or cp1252",
+    Remedy.OTHER_TYPE: "send it with its own Content-Type",
     Remedy.COMPRESSED: "send it with Content-Encoding: gzip",
 }
 """What helps, as the parameters of an upload and the settings of the server."""
@@ -59,8 +60,16 @@ class Uploads:
         with self._turn:
             found = _answer(request)
         if "error" in found:
-            raise UnreadableFile(TableError.from_json(found["error"]).said(IN_A_REQUEST))
+            raise _unreadable(TableError.from_json(found["error"]))
         return AcceptedUpload(sha256_of(source), options, found, destination)
+
+
+def _unreadable(error: TableError) -> UnreadableFile:
+    remedies = [
+        {"code": one.name, "msg": IN_A_REQUEST[one]} if isinstance(one, Remedy) else {"msg": one}
+        for one in error.remedies
+    ]
+    return UnreadableFile(error.said(IN_A_REQUEST), error.fact, remedies)
 
 
 def sha256_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""CSV -> table: UTF-8, commas, one line of column names. Read in pieces, so that a large file needs little memory."""
+"""CSV -> table: one line of names, unless there is none. Read in pieces, so that a large file needs little memory."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -8,24 +8,13 @@ from typing import TextIO
 
 import numpy as np
 
-from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.cells import finite, missing, no_number
+from bn_models.ingest.csv_text import check_first_lines, opened, ragged
+from bn_models.ingest.errors import TableError
 from bn_models.ingest.options import Options, is_number
-from bn_models.ingest.table import (
-    PREVIEW_ROWS,
-    Array,
-    Column,
-    UploadedTable,
-    check_rows,
-    check_size,
-    chosen,
-    finite,
-    missing,
-    unknown_encoding,
-    words_as_feature,
-)
+from bn_models.ingest.table import PREVIEW_ROWS, Array, Column, UploadedTable, check_rows, check_size, chosen
 
 ROWS_AT_ONCE = 5_000
-GZIP = b"\x1f\x8b"
 BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
@@ -36,18 +25,8 @@ def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
     The target of a classification stays words, that of a regression becomes float64. Raises TableError.
     """
     try:
-        with path.open("rb") as binary:
-            if binary.read(2) == GZIP:
-                raise TableError("the file is compressed with gzip", "unpack it", Remedy.COMPRESSED)
-        if "\0" in (wanted.encoding or ""):
-            raise unknown_encoding(wanted.encoding)
-        with path.open(encoding=wanted.encoding or "utf-8-sig", newline="") as file:
+        with opened(path, wanted) as file:
             return _read(file, wanted, most_bytes)
-    except UnicodeError as error:
-        name = wanted.encoding or "UTF-8"
-        raise TableError(f"the file is not {name} text", "save it as CSV in UTF-8", Remedy.ENCODING) from error
-    except LookupError as error:
-        raise unknown_encoding(wanted.encoding) from error
     except csv.Error as error:
         raise TableError(f"the file is not readable as CSV ({error}): is a quotation mark left open?") from error
 
@@ -58,32 +37,20 @@ def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
     header = [name.strip() for name in next(filter(None, reader), [])]
     if not header:
         raise TableError("the file is empty: the first line must name the columns")
-    if len(header) == 1 and header[0].startswith("#"):
-        raise TableError(f"the first line is a comment, {header[0][:60]!r}", "delete such lines")
-    if len(header) == 1 and (separator := next((s for s in ",;\t| " if s in header[0]), None)):
-        marks = "commas" if wanted.delimiter == "," else repr(wanted.delimiter)
-        raise TableError(f"the columns are separated by {separator!r}", f"separate them by {marks}", Remedy.DELIMITER)
     below = next(filter(None, reader), None)
     lines: Iterator[list[str]] = reader if below is None else chain([below], reader)
-    if below is not None and len(below) != len(header):
-        raise TableError(
-            f"the first line has {len(header)} cells and the next {len(below)}",
-            f"name every column in the first line {_quotation(wanted)}",
-            "delete it if it is about something else",
-        )
+    names = [str(position) for position in range(len(header))] if wanted.header is False else header
+    check_first_lines(header, below or header, names, wanted)
     if wanted.header is False:
-        header, lines = [str(position) for position in range(len(header))], chain([header], lines)
-    elif wanted.header is None and looks_like_data(header):
-        fact = f"the first line, {', '.join(header[:5])}, …, looks like data and not like names of columns"
-        raise TableError(fact, "write a line of names above it", Remedy.NO_HEADER, Remedy.HEADER)
-    kept = chosen(header, wanted)
-    names = [header[position] for position in kept]
+        lines = chain([header], lines)
+    kept = chosen(names, wanted)
+    names = [names[position] for position in kept]
     at = names.index(str(wanted.target))
     words: dict[str, str] = {}  # one object a class, however many rows
     numbers, labels, preview = [], [], Rows()
     dtypes: dict[str, str] = {}
     rows = dropped = 0
-    for first, cells in _pieces(lines, len(header), kept, wanted):
+    for first, cells in _pieces(lines, kept, len(header), wanted.delimiter):
         row_numbers = [
             n for n, row in enumerate(cells, first) if not (wanted.drop_missing and any(map(wanted.misses, row)))
         ]
@@ -110,34 +77,16 @@ def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
     )
 
 
-def _pieces(
-    reader: Iterator[list[str]], width: int, kept: Sequence[int], wanted: Options
-) -> Iterator[tuple[int, Rows]]:
+def _pieces(reader: Iterator[list[str]], kept: Sequence[int], width: int, delimiter: str) -> Iterator[tuple[int, Rows]]:
     """The number of a first row, and the cells that are kept of it and of those behind it."""
     first = 1
     while lines := list(islice(reader, ROWS_AT_ONCE)):
         rows = [line for line in lines if line]  # blank lines are nothing
         for row, cells in enumerate(rows, first):
             if len(cells) != width:
-                raise TableError(
-                    f"row {row} has {len(cells)} cells and the file has {width} columns: correct the row "
-                    + _quotation(wanted)
-                )
+                raise ragged(row, cells, width, delimiter)
         yield first, [[cells[position] for position in kept] for cells in rows]
         first += len(rows)
-
-
-def _quotation(wanted: Options) -> str:
-    mark = "a comma" if wanted.delimiter == "," else repr(wanted.delimiter)
-    return f"(a cell with {mark} in it needs quotation marks around it)"
-
-
-def looks_like_data(header: Sequence[str]) -> bool:
-    """Whether most cells are numbers, and not just the numbers of the columns, which pandas takes for names."""
-    numbers = [float(cell) for cell in header if is_number(cell)]
-    if 2 * len(numbers) < len(header) or not numbers:
-        return False
-    return numbers != [numbers[0] + i for i in range(len(numbers))] or not numbers[0].is_integer()
 
 
 def _numbers(
@@ -161,7 +110,8 @@ def _numbers(
         except _BadCell as bad:
             where, cell = f"row {row_numbers[bad.row]}, column {name!r}", cells[bad.row]
             label = cell if position == labels_at else ""
-            wrong.append((bad.row, missing(where, label) if bad.missing else words_as_feature(where, cell)))
+            error = missing(where, label) if bad.missing else no_number(where, cell, wanted, name == wanted.target)
+            wrong.append((bad.row, error))
     if wrong:
         raise min(wrong, key=lambda found: found[0])[1]
     return finite(values, names, row_numbers)
@@ -183,14 +133,18 @@ def _column(cells: Sequence[str], wanted: Options) -> tuple[Array, str]:
     if wanted.missing_values is not None:
         _check_words(cells, wanted)
     if wanted.decimal != ".":
+        for row, cell in enumerate(cells):
+            if "." in cell:  # a separator of thousands, or a point that was left
+                raise _BadCell(row, missing=False)
         cells = [cell.replace(wanted.decimal, ".") for cell in cells]
     try:
         values = np.array(cells, np.float64)
     except ValueError:
         return _booleans(cells, wanted), "bool"
     if np.isnan(values).any():
-        raise _BadCell(int(np.argmax(np.isnan(values))), missing=True)
-    if (row := next((row for row, cell in enumerate(cells) if "_" in cell), None)) is not None:
+        row = int(np.argmax(np.isnan(values)))
+        raise _BadCell(row, missing=wanted.misses(cells[row]))
+    if (row := next((row for row, cell in enumerate(cells) if "_" in cell), -1)) >= 0:
         raise _BadCell(row, missing=False)  # Python reads 1_1 as 11
     return values, "int" if (values == np.floor(values)).all() else "float"
 

@@ -14,7 +14,7 @@ class Remedy(StrEnum):
     NAME_TARGET = "name the column to predict"
     NAME_COLUMNS = "name the columns to predict from"
     DROP_ROWS = "have such rows dropped"
-    MISSING_VALUES = "say what stands for a missing value where this is a class"
+    MARK_MISSING = "say what stands for a missing value"
     AS_CLASSES = "take it as classes"
     AS_NUMBER = "take it as a number to predict if it is one"
     CHANGE_TEST_FRACTION = "change the part of the rows to test on"
@@ -23,8 +23,9 @@ class Remedy(StrEnum):
     NO_HEADER = "say that there is no line of names"
     HEADER = "say that the first line is one of names"
     DELIMITER = "name the delimiter"
-    DECIMAL = "say that the decimal mark is a comma"
+    DECIMAL = "say that the decimal mark is a comma if it is"
     ENCODING = "name its encoding"
+    OTHER_TYPE = "say of what type it is"
     COMPRESSED = "say that it is compressed with gzip"
 
 

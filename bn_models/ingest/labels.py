@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from bn_models.ingest.csv_text import text_encoding
 from bn_models.ingest.errors import Remedy, TableError
-from bn_models.ingest.table import Array, unknown_encoding
+from bn_models.ingest.table import Array
 
 PLAIN_INTEGER = re.compile(r"(?:-?[1-9]\d*|0)(?:\.0+)?")
 """Decimal, without leading zeros; the fraction is what a column of floats writes of an integer."""
@@ -42,12 +43,11 @@ def as_labels(values: Array | Sequence[str]) -> list[int] | list[str]:
 
 def decoded(values: Array, encoding: str) -> Array:
     """Bytes (rows,) as words. Raises TableError for bytes that are not in ``encoding``."""
+    text_encoding(encoding)  # or it is none
     for value in np.unique(values).tolist():
         try:
             value.decode(encoding)
-        except (LookupError, ValueError) as error:
-            if not isinstance(error, UnicodeDecodeError):
-                raise unknown_encoding(encoding) from error
+        except UnicodeError as error:
             raise TableError(
                 f"the label {value!r} is not {encoding} text, and labels are told apart by their text",
                 "write labels as words (dtype str)",

@@ -10,6 +10,7 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.lib import format as npy
 
+from bn_models.ingest.cells import finite, missing
 from bn_models.ingest.errors import TableError
 from bn_models.ingest.labels import decoded
 from bn_models.ingest.options import Options
@@ -19,10 +20,9 @@ from bn_models.ingest.table import (
     Array,
     Column,
     UploadedTable,
+    check_begins,
     check_rows,
     check_size,
-    finite,
-    missing,
 )
 
 LAYOUTS = ({"x", "y"}, {"x_train", "y_train"}, {"x_train", "y_train", "x_test", "y_test"})
@@ -33,9 +33,10 @@ MOST_HEADER_BYTES = 10_000
 def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
     """x: numbers (rows, …) of one to three more axes; y: one label or number a row. Raises TableError."""
     if wanted.target is not None:
-        raise TableError("leave target out: the target of an npz file is its array y")
+        raise TableError("the target of an npz file is its array y: name no column to predict")
     if wanted.columns is not None:
         raise TableError("columns are chosen of tables with named columns: leave the others out of the arrays")
+    check_begins(path, b"PK", "an npz archive")
     try:
         with ZipFile(path) as archive:
             arrays = _read(archive, most_bytes)
@@ -72,7 +73,7 @@ def _table(x: Array, y: Array, test_rows: int | None, wanted: Options) -> Upload
         row_numbers = row_numbers[complete]
         test_rows = test_rows and int(complete[-test_rows:].sum())
         flat, y = flat[complete], y[complete]
-        check_rows(len(flat), len(x) - len(flat))
+        check_rows(len(flat), len(x) - len(flat), named=False)
     elif of_label.any():
         row = int(of_label.argmax())
         raise missing(f"row {row + 1}, y", str(y[row]) if y.dtype.kind == "U" else "")

@@ -8,19 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bn_models.ingest.cells import AS_NUMBERS, finite, missing
 from bn_models.ingest.errors import Remedy, TableError
 from bn_models.ingest.options import Options
 from bn_models.ingest.table import (
-    AS_NUMBERS,
     PREVIEW_ROWS,
     Array,
     Column,
     UploadedTable,
+    check_begins,
     check_rows,
     check_size,
     chosen,
-    finite,
-    missing,
 )
 
 ROWS_AT_ONCE = 50_000
@@ -30,6 +29,7 @@ MOST_BYTES_A_CELL = 64
 
 def read(path: Path, wanted: Options, most_bytes: int) -> UploadedTable:
     """Features are columns of integers, floats or booleans, without nulls. Raises TableError."""
+    check_begins(path, b"PAR1", "Parquet")
     try:
         with pq.ParquetFile(path, memory_map=False) as file:
             return _read(file, wanted, most_bytes)

@@ -1,8 +1,8 @@
 """A table as it was read from a person's file, before it is split; what can be wrong with any."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,6 @@ from bn_models.ingest.options import Options, is_number
 Array = np.ndarray[Any, Any]
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 5
-AS_NUMBERS = "write the column as numbers (one column of 0 and 1 for each category)"
-THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
-DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 @dataclass(frozen=True)
@@ -52,16 +49,17 @@ def chosen(names: Sequence[str], wanted: Options) -> list[int]:
     if target is None:
         raise TableError(f"no column to predict is named; {known}", Remedy.NAME_TARGET)
     if target not in names:
-        header = " (is the line with the names missing?)" if all(map(is_number, names)) else ""
-        raise TableError(f"there is no column {target!r} to predict; {known}{header}")
+        raise TableError(
+            f"there is no column {target!r} to predict{_meant(target, names)}; {known}{_numbered(wanted, names)}"
+        )
     if len(names) == 1:
         raise TableError(f"the only column is the target {target!r}: there is nothing to predict it from")
-    among = set(names if wanted.columns is None else wanted.columns)
     if unknown := next((name for name in wanted.columns or () if name not in names), None):
-        raise TableError(f"there is no column {unknown!r} to predict from; {known}")
-    if wanted.columns is not None and target in among:
-        raise TableError(f"the column {target!r} is to be predicted: leave it out of columns")
-    kept = [position for position, name in enumerate(names) if name == target or name in among]
+        raise TableError(f"there is no column {unknown!r} to predict from{_meant(unknown, names)}; {known}")
+    if target in (wanted.columns or ()):
+        raise TableError(f"the column {target!r} is to be predicted: leave it out of those to predict from")
+    among = {target, *(names if wanted.columns is None else wanted.columns)}
+    kept = [position for position, name in enumerate(names) if name in among]
     _check_names([names[position] for position in kept], kept)
     return kept
 
@@ -77,11 +75,31 @@ def _check_names(names: Sequence[str], positions: Sequence[int]) -> None:
         seen.add(name)
 
 
-def check_rows(rows: int, dropped: int) -> None:
+def _meant(name: str, names: Sequence[str]) -> str:
+    """The column that only spaces or the case of letters tell from ``name``."""
+    close = next((one for one in names if one.strip().lower() == name.strip().lower()), None)
+    return "" if close is None else f", but there is {close!r}"
+
+
+def _numbered(wanted: Options, names: Sequence[str]) -> str:
+    if wanted.header is False:
+        return " (without a line of names they are numbered)"
+    return " (is the line with the names missing?)" if all(map(is_number, names)) else ""
+
+
+def check_rows(rows: int, dropped: int, *, named: bool = True) -> None:
+    """Raises TableError for a table without rows; ``named`` columns can be chosen from."""
     if rows == 0:
         if dropped:
-            raise TableError("every row misses a value", "fill them in", Remedy.NAME_COLUMNS)
+            raise TableError("every row misses a value", "fill them in", *[Remedy.NAME_COLUMNS] * named)
         raise TableError("the file has column names and no rows")
+
+
+def check_begins(path: Path, begin: bytes, what: str) -> None:
+    """Raises TableError for a file that is not ``what`` by its first bytes."""
+    with path.open("rb") as file:
+        if file.read(len(begin)) != begin:
+            raise TableError(f"the file is not {what}", "write it anew", Remedy.OTHER_TYPE)
 
 
 def check_size(rows: int, numbers_a_row: int, most_bytes: int) -> None:
@@ -93,46 +111,6 @@ def check_size(rows: int, numbers_a_row: int, most_bytes: int) -> None:
             "leave rows or columns out",
             Remedy.RAISE_LIMIT,
         )
-
-
-def finite(values: Array, names: Sequence[str], row_numbers: Sequence[int]) -> Array:
-    """``values`` (rows, columns) as floats that hold them; TableError for the first that is missing or not finite."""
-    numbers: Array = values.astype(
-        np.promote_types(values.dtype, np.float32), copy=False
-    )  # float64 for 32-bit integers
-    wrong = ~np.isfinite(numbers)
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise _not_finite(values[row, column], f"row {row_numbers[row]}, column {names[column]!r}")
-    return numbers
-
-
-def _not_finite(value: Any, where: str) -> TableError:
-    if np.isnan(value):
-        return missing(where)
-    return TableError(f"{where}: {value} is not a finite number", "correct it", "leave the row out")
-
-
-def missing(where: str, label: str = "") -> TableError:
-    """``label`` is a word that stands for a missing class, and could be the name of one."""
-    if label.strip():
-        fact = f"{where}: the value is missing, which {label!r} stands for"
-        return TableError(fact, "fill it in", Remedy.DROP_ROWS, Remedy.MISSING_VALUES)
-    return TableError(f"{where}: the value is missing", "fill it in", Remedy.DROP_ROWS)
-
-
-def words_as_feature(where: str, word: str) -> TableError:
-    if THOUSANDS.fullmatch(word.strip()):
-        fact = f"{where}: {word!r} has a comma, which may stand between thousands or before decimals"
-        return TableError(fact, "write neither", Remedy.DECIMAL)
-    if DECIMAL_COMMA.fullmatch(word.strip()):
-        return TableError(f"{where}: {word!r} has a decimal comma", "write decimal points", Remedy.DECIMAL)
-    fact = f"{where}: {word!r} is not a number; features must be numbers, or true and false throughout"
-    return TableError(fact, "correct it", AS_NUMBERS, Remedy.NAME_COLUMNS)
-
-
-def unknown_encoding(name: str | None) -> TableError:
-    return TableError(f"there is no encoding {name!r}: use one that Python knows, as cp1252")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ from bn_models.ingest.options import Missing
 from bn_models.spec.dataset import Task
 from service.cli import rendering
 from service.cli.terminal import EXPERIMENTS, AsJson, Server, print_json
-from service.client import BNLab, endpoints
+from service.cli.upload_words import refusal
+from service.client import BNLab, ServerError, endpoints
 
 app = typer.Typer()
 
@@ -49,7 +50,10 @@ def upload(
         "delimiter": delimiter, "decimal": decimal,
     }  # fmt: skip
     with BNLab(server) as lab:
-        found = lab.upload(endpoints.suggested_name(file) if name is None else name, file, **options)
+        try:
+            found = lab.upload(endpoints.suggested_name(file) if name is None else name, file, **options)
+        except ServerError as error:
+            raise refusal(error) from error
     print_json(found) if as_json else typer.echo(rendering.dataset_line(found))
     for warning in () if as_json else found.get("warnings", ()):
         typer.secho(f"warning: {warning}", fg="yellow", err=True)

@@ -1,5 +1,6 @@
 """What the server answered: errors, tries and JSON, for both clients."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -18,6 +19,18 @@ class ServerError(Exception):
     def __init__(self, message: str, status: int | None = None, errors: list[dict[str, Any]] | None = None) -> None:
         super().__init__(message)
         self.status, self.errors = status, errors or []
+
+    def of_file(self, words: Mapping[str, str]) -> str | None:
+        """What is wrong with an uploaded file, with ``words`` for the codes of what helps; None of anything else.
+
+        The message itself speaks of the parameters of a request, which command line and pages do not show.
+        """
+        found = next((item for item in self.errors if item.get("fact")), None)
+        if found is None:
+            return None
+        fact, remedies = found["fact"], [words.get(one.get("code"), one["msg"]) for one in found["remedies"]]
+        joint = "; " if ": " in fact or "; " in fact else ": "
+        return str(fact) + (joint + ", or ".join(remedies) if remedies else "")
 
 
 class NotSent(ServerError, ValueError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 Visit = Callable[..., Page]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -38,7 +38,7 @@ def visits(browser: Browser, site: str) -> Iterator[Visit]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: complaints.append(asked.url) if _is_foreign(asked.url, site) else None)
         page.goto(site + path)
@@ -49,6 +49,11 @@ def visits(browser: Browser, site: str) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def _is_complaint(said: ConsoleMessage) -> bool:
+    """Chromium itself reports an upload that is refused, as pages are meant to see."""
+    return said.type in ("error", "warning") and "status of 422" not in said.text
 
 
 def _is_foreign(url: str, site: str) -> bool:

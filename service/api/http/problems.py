@@ -47,9 +47,18 @@ LONGEST_DETAIL = 2000
 """Characters of a detail: it may quote the request."""
 
 
+class Remedy(BaseModel):
+    msg: str
+    code: str | None = None
+
+
 class FieldError(BaseModel):
+    """``fact`` and ``remedies`` of a file are its ``msg`` taken apart, for those who name options in other words."""
+
     loc: list[str | int]
     msg: str
+    fact: str | None = None
+    remedies: list[Remedy] | None = None
 
 
 class Problem(BaseModel):

@@ -16,7 +16,7 @@ from service.api.http.problems import answers
 from service.api.routes.dependencies import DatabaseOf, SettingsOf, UploadsOf
 from service.api.schemas.datasets import DatasetOut, DatasetPage, DatasetSummary, built_in, detail, summary
 from service.database.engine import Database
-from service.errors import Invalid, UnreadableFile, UnsupportedMediaType
+from service.errors import Invalid, UnsupportedMediaType
 from service.store import datasets
 from service.store.upload_options import FileOptions, UploadOptions
 from service.uploads import Uploads, sha256_of
@@ -87,10 +87,7 @@ def _store(database: Database, uploads: Uploads, name: str, file: Path, options:
         if datasets.is_same(session, name, sha256_of(file), options):
             return detail(*datasets.read(session, name)), 200
         datasets.check_replaceable(session, name)
-    try:
-        upload = uploads.accept(file, options)
-    except UnreadableFile as error:
-        raise Invalid.at(["body"], error.detail) from error
+    upload = uploads.accept(file, options)
     with database.write() as session:
         datasets.put(session, name, upload, now=time.time())
         return detail(*datasets.read(session, name)), 201

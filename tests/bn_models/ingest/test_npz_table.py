@@ -23,7 +23,7 @@ BROKEN: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "flat x": (npz(x=TEN, y=TEN % 2), {}, r"x has shape \(10,\)"),
     "complex numbers": (npz(x=np.ones((10, 2), complex), y=TEN % 2), {}, "array x is complex128"),
     "NaN in npz": (npz(x=np.where(np.eye(10), np.nan, 1), y=TEN % 2), {}, r"row 1, column 'x\[0\]'"),
-    "a target for npz": (npz(x=np.ones((10, 2)), y=TEN % 2), {"target": "y"}, "leave target out"),
+    "a target for npz": (npz(x=np.ones((10, 2)), y=TEN % 2), {"target": "y"}, "name no column to predict"),
     "a size that is a lie": (declared((1 << 20, 1 << 20)), {}, "declares shape"),
     "too many numbers": (npz(x=np.zeros((300_001, 1), np.uint8), y=np.zeros(300_001, np.uint8)), {},
         "at most 1,000,000 are accepted"),

@@ -245,6 +245,9 @@ def test_upload_and_train_a_regression(server: str, tmp_path: Path) -> None:
     refused = command("upload", str(table), "--target", "z", "--name", "other", server=server)
     assert refused.returncode == 4
     assert "no column 'z' to predict" in refused.stderr
+    unnamed = command("upload", str(table), "--name", "other", server=server)
+    assert "say which one with --target COLUMN" in unnamed.stderr
+    assert "target=" not in unnamed.stderr
 
 
 @pytest.mark.slow

@@ -61,6 +61,16 @@ def test_a_broken_file_is_refused_with_what_to_mend_and_leaves_nothing(
     assert rows(database) == 0
 
 
+def test_what_helps_is_told_apart_from_what_is_wrong(http: httpx.Client) -> None:
+    answer = put(http, csv(*GOOD[:6], "1,,no"), target="label").json()
+    fact = "row 7, column 'b': the value is missing"
+    drop = {"code": "DROP_ROWS", "msg": "leave such rows out with missing=drop"}
+    assert answer["detail"] == f"{fact}; fill it in, or {drop['msg']}"
+    assert answer["errors"] == [
+        {"loc": ["body"], "msg": answer["detail"], "fact": fact, "remedies": [{"msg": "fill it in"}, drop]}
+    ]
+
+
 def test_what_to_look_at_before_training_is_in_every_answer(http: httpx.Client) -> None:
     lines = [f"{i},{i % 7},{i % 3 == 0},{'rare' if i % 10 == 0 else 'often'}" for i in range(40)]
     described = put(http, csv(*lines, head="patient,a,b,side")).json()
@@ -93,6 +103,11 @@ def test_all_options_are_answered(http: httpx.Client) -> None:
         "format": "csv", "target": "2", "task": "classification", "test_fraction": 0.2, "seed": 0, "standardize": True,
         "columns": None, "missing": "refuse", "index": "keep", **asked,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "undefined", "utf-16", "a\0b", "é", "base64"])
+def test_no_encoding_breaks_the_reader(http: httpx.Client, encoding: str) -> None:
+    assert put(http, POINTS, encoding=encoding).status_code == 422
 
 
 def test_a_dataset_of_before_has_no_warnings(http: httpx.Client, database: Database) -> None:

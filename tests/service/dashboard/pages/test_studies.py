@@ -52,6 +52,51 @@ def test_a_study_is_started_from_the_form_and_its_verdict_is_read(visit: Visit, 
     assert violations(page) == []
 
 
+def test_how_a_file_is_written_is_said_in_fields_and_what_to_look_at_before_training(
+    visit: Visit, routes: set[str], tmp_path: Path
+) -> None:
+    if "/v1/datasets" not in routes:
+        pytest.skip("this server has no uploaded datasets")
+    lines = [f"{i};{i % 7},5;{'yes' if i % 10 else 'no'}" for i in range(40)] + ["-;1,5;yes"]
+    (tmp_path / "t.csv").write_text("\n".join(["patient;size;café", *lines]), encoding="cp1252")
+    page = visit("/datasets")
+    page.get_by_label("File").set_input_files(tmp_path / "t.csv")
+    page.get_by_label("Dataset name").fill("written")
+    problem = page.get_by_role("alert")
+
+    def refused(told: str) -> None:
+        page.get_by_role("button", name="Upload").last.click()
+        expect(problem).to_contain_text(told)
+
+    def choose(field: str, value: str) -> None:
+        page.get_by_label(field).click()
+        page.get_by_role("option", name=value, exact=True).click()
+
+    refused("write its Encoding")
+    page.get_by_label("Encoding").fill("cp1252")
+    refused("choose it as Delimiter")
+    choose("Delimiter", "semicolon")
+    page.get_by_label("Column to predict").fill("")
+    refused("name it as Column to predict")
+    page.get_by_label("Column to predict").fill("café")
+    refused("choose the comma as Decimal mark")
+    choose("Decimal mark", "comma")
+    refused("write all that does in Stands for a missing value")
+    page.get_by_label("Stands for a missing value").fill('"", -')
+    refused("choose to leave them out in Rows that miss a value")
+    choose("Rows that miss a value", "leave them out")
+    page.get_by_label("Encoding").fill("x" * 50)
+    page.get_by_role("button", name="Upload").last.click()
+    expect(page.locator(".q-field", has=page.get_by_label("Encoding"))).to_contain_text("at most 40")
+    page.get_by_label("Encoding").fill("cp1252")
+    assert violations(page) == []
+    page.get_by_role("button", name="Upload").last.click()
+    page.wait_for_url(re.compile("/datasets/written$"))
+    expect(page.get_by_text("column 'patient' has another whole number in each row")).to_be_visible()
+    expect(page.get_by_text("90.0% of the rows", exact=True)).to_be_visible()
+    assert violations(page) == []
+
+
 def test_a_table_is_uploaded_and_trained_on(visit: Visit, routes: set[str], tmp_path: Path) -> None:
     if "/v1/datasets" not in routes:
         pytest.skip("this server has no uploaded datasets")
