@@ -1,6 +1,7 @@
 """CSV -> table: one line of names, unless there is none. Read in pieces, so that a large file needs little memory."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -11,10 +12,13 @@ import numpy as np
 from bn_models.ingest.cells import finite, missing, no_number
 from bn_models.ingest.csv_text import check_first_lines, opened, ragged
 from bn_models.ingest.errors import TableError
+from bn_models.ingest.labels import MOST
+from bn_models.ingest.large_integers import LargeIntegers
 from bn_models.ingest.options import Options, is_number
 from bn_models.ingest.table import PREVIEW_ROWS, Array, Column, UploadedTable, check_rows, check_size, chosen
 
 ROWS_AT_ONCE = 5_000
+INTEGER = re.compile(r"\s*[-+]?\d{1,400}\s*")
 BOOLEANS = {"true": 1.0, "false": 0.0}
 Rows = list[list[str]]
 
@@ -47,7 +51,7 @@ def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
     names = [names[position] for position in kept]
     at = names.index(str(wanted.target))
     words: dict[str, str] = {}  # one object a class, however many rows
-    numbers, labels, preview = [], [], Rows()
+    numbers, labels, preview, large = [], [], Rows(), LargeIntegers()
     dtypes: dict[str, str] = {}
     rows = dropped = 0
     for first, cells in _pieces(lines, kept, len(header), wanted.delimiter):
@@ -61,9 +65,11 @@ def _read(file: TextIO, wanted: Options, most_bytes: int) -> UploadedTable:
         check_size(rows, len(names) - 1, most_bytes)
         preview = preview or piece[:PREVIEW_ROWS]
         numbers.append(_numbers(piece, names, row_numbers, None if wanted.regression else at, dtypes, wanted))
+        _add_large(large, piece, names, numbers[-1])
         if not wanted.regression:
             labels += [words.setdefault(word, word) for word in (row[at] for row in piece)]
     check_rows(rows, dropped)
+    large.check()
     values = np.concatenate(numbers)
     columns = [Column(name, dtypes.get(name, "label")) for name in names]
     return UploadedTable(
@@ -120,6 +126,13 @@ def _numbers(
 class _BadCell(Exception):
     def __init__(self, row: int, missing: bool) -> None:
         self.row, self.missing = row, missing
+
+
+def _add_large(large: LargeIntegers, piece: Rows, names: list[str], values: Array) -> None:
+    """As they were written: ``values`` (rows, columns) have merged them already."""
+    for position in np.flatnonzero((np.abs(values) >= MOST).any(axis=0)).tolist():
+        integers = [int(row[position]) for row in piece if INTEGER.fullmatch(row[position])]
+        large.add(names[position], np.array(integers, object))
 
 
 def _check_words(cells: Sequence[str], wanted: Options) -> None:

@@ -13,6 +13,7 @@ from numpy.lib import format as npy
 from bn_models.ingest.cells import finite, missing
 from bn_models.ingest.errors import TableError
 from bn_models.ingest.labels import decoded
+from bn_models.ingest.large_integers import LargeIntegers
 from bn_models.ingest.options import Options
 from bn_models.ingest.table import (
     MOST_COLUMNS,
@@ -77,6 +78,7 @@ def _table(x: Array, y: Array, test_rows: int | None, wanted: Options) -> Upload
     elif of_label.any():
         row = int(of_label.argmax())
         raise missing(f"row {row + 1}, y", str(y[row]) if y.dtype.kind == "U" else "")
+    _check_large([*zip(names, flat.T, strict=True), *[("y", y)] * wanted.regression])
     flat = finite(flat, names, row_numbers.tolist())
     if wanted.regression and y.dtype.kind == "U":
         raise TableError(f"y is {dtype}: the target of a regression must be numbers")
@@ -93,6 +95,14 @@ def _table(x: Array, y: Array, test_rows: int | None, wanted: Options) -> Upload
         test_rows=test_rows,
         dropped_rows=len(x) - len(flat),
     )
+
+
+def _check_large(columns: list[tuple[str, Array]]) -> None:
+    large = LargeIntegers()
+    for name, column in columns:
+        if column.dtype.kind in "iu":
+            large.add(name, column)
+    large.check()
 
 
 def _missing_labels(y: Array, wanted: Options) -> Array:

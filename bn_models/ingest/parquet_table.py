@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from bn_models.ingest.cells import AS_NUMBERS, finite, missing
 from bn_models.ingest.errors import Remedy, TableError
+from bn_models.ingest.large_integers import LargeIntegers
 from bn_models.ingest.options import Options
 from bn_models.ingest.table import (
     PREVIEW_ROWS,
@@ -55,7 +56,7 @@ def _read(file: Any, wanted: Options, most_bytes: int) -> UploadedTable:
     pieces: list[Array] = []
     labels: list[Any] = []
     preview: list[list[Any]] = []
-    first = 1
+    first, large = 1, LargeIntegers()
     for read in file.iter_batches(ROWS_AT_ONCE, use_threads=False):
         batch = read.select(names)
         if wanted.drop_missing:
@@ -66,6 +67,9 @@ def _read(file: Any, wanted: Options, most_bytes: int) -> UploadedTable:
             _check_missing(batch, names, first, wanted)
         first += len(read)
         preview = preview or [list(row.values()) for row in batch.slice(0, PREVIEW_ROWS).to_pylist()]
+        for i, (name, column) in enumerate(zip(names, batch.columns, strict=True)):
+            if pa.types.is_integer(column.type) and (i != at or wanted.regression):
+                large.add(name, column.to_numpy(zero_copy_only=False))
         columns = [np.zeros(len(batch)) if i == at and not wanted.regression else _float64(column)
                    for i, column in enumerate(batch.columns)]  # fmt: skip
         pieces.append(finite(np.stack(columns, axis=1), names, row_numbers.tolist()))
@@ -73,6 +77,7 @@ def _read(file: Any, wanted: Options, most_bytes: int) -> UploadedTable:
             labels += batch.column(at).to_pylist()
     values = np.concatenate(pieces)
     check_rows(len(values), rows - len(values))
+    large.check()
     found = [Column(field.name, str(field.type)) for field in schema]
     y = values[:, at] if wanted.regression else labels if _is_text(schema.field(at).type) else np.array(labels)
     return UploadedTable(
