@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from bn_models.statistics.intervals import mean_interval, number
+from bn_models.statistics.intervals import Inflation, mean_interval, number
+from bn_models.statistics.metric_names import PER_EPOCH, is_accuracy, lower_is_better
 from bn_models.statistics.pairing import AgainstBaseline
-from bn_models.statistics.runs import PER_EPOCH, ArmRuns, Floats, RunColumns, is_accuracy, lower_is_better
+from bn_models.statistics.question import Question
+from bn_models.statistics.runs import ArmRuns, Floats, RunColumns
 from bn_models.statistics.time_to_threshold import TimeToThreshold, median_time, seconds_to_threshold
 
 
@@ -23,14 +25,14 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class ArmComparison:
-    """``dataclasses.asdict`` of it is the arm of the API's Comparison.
+class ArmSummary:
+    """What is known of an arm by itself.
 
-    ``runs`` counts every run, ``failed`` those that are in no statistic; ``diverged`` ones are in all of them.
-    ``curves``: "epoch" and, by metric, columns "mean", "low", "high". ``final``: at the last epoch that a run ran;
-    ``best``: over its epochs, by each metric alone (and so optimistic for validation metrics); neither has what only
-    epochs have (seconds, learning rate). What stands for epochs that did not run and values that are not finite:
-    see ``bn_models.statistics.runs``.
+    ``runs`` counts every run, ``failed`` and ``cancelled`` those that are in no statistic; ``diverged`` ones are in all
+    of them. ``curves``: "epoch" and, by metric, columns "mean", "low", "high". ``final``: of the models that are
+    served; ``best``: over a run's epochs, by each metric alone (and so optimistic for validation metrics); neither has
+    what only epochs have (seconds, learning rate). What stands for epochs that did not run and values that are not
+    finite: see ``bn_models.statistics.runs``. ``largest_class_share``: the mean of the runs'.
     """
 
     settings: Mapping[str, Any]
@@ -38,38 +40,52 @@ class ArmComparison:
     runs: int
     diverged: int
     failed: int
+    cancelled: int
+    largest_class_share: float | None
     curves: dict[str, Any]
     final: dict[str, Mean]
     best: dict[str, Mean]
     epochs_to_threshold: TimeToThreshold
     seconds_to_threshold: TimeToThreshold
+
+    @property
+    def trained(self) -> int:
+        return self.runs - self.failed - self.cancelled
+
+
+@dataclass(frozen=True)
+class ArmComparison(ArmSummary):
+    """``dataclasses.asdict`` of it is the arm of the API's Comparison."""
+
     against_baseline: AgainstBaseline | None
     finding: str
+    headline: str
 
 
-def summary(
-    arm: ArmRuns, runs: RunColumns, epochs: Floats, confidence: float, against_baseline: AgainstBaseline | None
-) -> ArmComparison:
-    to_threshold = median_time(epochs, confidence)
-    seconds = median_time(seconds_to_threshold(runs, epochs), confidence)
-    over_epochs = {name: _means(column, name, confidence) for name, column in runs.columns.items()}
+def summary(arm: ArmRuns, runs: RunColumns, epochs: Floats, question: Question, inflation: Inflation) -> ArmSummary:
+    confidence = question.confidence
+    to_threshold = median_time(epochs, confidence, inflation)
+    seconds = median_time(seconds_to_threshold(runs, epochs), confidence, inflation)
+    over_epochs = {name: _means(column, name, confidence, inflation) for name, column in runs.columns.items()}
     best = {name: _best(column, name) for name, column in runs.columns.items() if name not in PER_EPOCH}
-    return ArmComparison(
+    shares = [run.largest_class_share for run in arm.trained if run.largest_class_share is not None]
+    cancelled = sum(run.cancelled for run in arm.runs)
+    return ArmSummary(
         settings=arm.settings,
         label=arm.label,
         runs=len(arm.runs),
-        diverged=sum(run.diverged_at_epoch is not None for run in arm.trained),
-        failed=len(arm.runs) - len(arm.trained),
+        diverged=int(runs.diverged.sum()),
+        failed=len(arm.runs) - len(arm.trained) - cancelled,
+        cancelled=cancelled,
+        largest_class_share=float(np.mean(shares)) if shares else None,
         curves={
             "epoch": list(range(1, runs.epochs + 1)),
             **{name: {key: bands[key] for key in ("mean", "low", "high")} for name, bands in over_epochs.items()},
         },
-        final={name: _mean(runs.final(name), name, confidence) for name in best},
-        best={name: _mean(values, name, confidence) for name, values in best.items()},
+        final={name: mean(values, name, confidence, inflation) for name, values in runs.finals.items()},
+        best={name: mean(values, name, confidence, inflation) for name, values in best.items()},
         epochs_to_threshold=to_threshold,
         seconds_to_threshold=replace(seconds, reached=to_threshold.reached),
-        against_baseline=against_baseline,
-        finding="",
     )
 
 
@@ -79,13 +95,14 @@ def _best(column: Floats, metric: str) -> Floats:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _mean(values: Floats, metric: str, confidence: float) -> Mean:
-    return Mean(**{key: column[0] for key, column in _means(values[:, None], metric, confidence).items()})
+def mean(values: Floats, metric: str, confidence: float, inflation: Inflation) -> Mean:
+    """Of a value a run, (runs,)."""
+    return Mean(**{key: column[0] for key, column in _means(values[:, None], metric, confidence, inflation).items()})
 
 
-def _means(column: Floats, metric: str, confidence: float) -> dict[str, list[float | None]]:
+def _means(column: Floats, metric: str, confidence: float, inflation: Inflation) -> dict[str, list[float | None]]:
     """A value for each of ``column``'s (runs, epochs) epochs, by "mean", "sd", "low" and "high"."""
-    interval = mean_interval(column, confidence)
+    interval = mean_interval(column, confidence, inflation)
     low, high = interval.low, interval.high
     if is_accuracy(metric):
         low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)

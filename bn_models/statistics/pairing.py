@@ -1,64 +1,153 @@
-"""An arm against the baseline over the seeds that both have."""
+"""An arm against the baseline over the seeds that both have: what is tested, and what came of it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from bn_models.statistics.holm import holm
-from bn_models.statistics.intervals import Difference, paired_difference
+from bn_models.statistics.equivalence import Equivalence, equivalence, ratio_sides, sides
+from bn_models.statistics.intervals import Inflation, effect_size, mean_interval, number
+from bn_models.statistics.question import Question
 from bn_models.statistics.runs import Floats, RunColumns
-from bn_models.statistics.time_to_threshold import Speedup, speedup
+from bn_models.statistics.sign_flips import Outcome, PairedTest
+from bn_models.statistics.spread import Spread, spread, spread_values
+from bn_models.statistics.time_to_threshold import Speedup, rank_differences, speedup
+
+BESIDE = 0.8
+"""Weight of the tests that no question asked for."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Arm minus baseline, paired by seed: mean with Student's t interval; None where too few seeds define it.
+
+    ``effect_size``: see :func:`bn_models.statistics.intervals.effect_size`. ``p``: two-sided, of the mean when the sign
+    of each seed's difference is a fair coin, which it is if the arms are equal; ``p_adjusted``: in the family of the
+    comparison. ``equivalent``: None where no margin was asked for.
+    """
+
+    difference: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    p_adjusted: float | None
+    effect_size: float | None
+    equivalent: Equivalence | None = None
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """Shares of the shared seeds whose run diverged; McNemar's exact test is that of their difference."""
+
+    arm: float
+    baseline: float
+    p_adjusted: float | None
 
 
 @dataclass(frozen=True)
 class AgainstBaseline:
     final: Difference
     speedup: Speedup
+    spread: Spread
+    diverged: Diverged | None
+    """None without a shared seed."""
 
 
 @dataclass(frozen=True)
-class Pairing:
-    """What was compared: ``final`` (seeds with finite values in both,), ``times`` (shared seeds,) in epochs, inf beyond
-    the horizon."""
+class Pair:
+    """What is compared: ``final`` of ``finite_seeds``, which have finite values in both arms, ``times`` in epochs (inf
+    beyond the horizon) and ``diverged`` (0 or 1) of all ``seeds`` that both have."""
 
+    question: Question
+    inflation: Inflation
+    seeds: list[int]
+    finite_seeds: list[int]
     final: Floats
     baseline_final: Floats
     times: Floats
     baseline_times: Floats
-    result: AgainstBaseline
+    diverged: Floats
+    baseline_diverged: Floats
 
+    @staticmethod
+    def of(
+        question: Question, inflation: Inflation, arm: RunColumns, times: Floats, baseline: RunColumns,
+        baseline_times: Floats,
+    ) -> "Pair":  # fmt: skip
+        seeds, mine, theirs = np.intersect1d(arm.seeds, baseline.seeds, assume_unique=True, return_indices=True)
+        final, baseline_final = arm.final(question.metric)[mine], baseline.final(question.metric)[theirs]
+        both = np.isfinite(final) & np.isfinite(baseline_final)
+        return Pair(
+            question, inflation, [int(seed) for seed in seeds], [int(seed) for seed in seeds[both]], final[both],
+            baseline_final[both], times[mine], baseline_times[theirs], arm.diverged[mine], baseline.diverged[theirs],
+        )  # fmt: skip
 
-def pair(
-    arm: RunColumns, times: Floats, baseline: RunColumns, baseline_times: Floats, metric: str, confidence: float
-) -> Pairing:
-    _, mine, theirs = np.intersect1d(arm.seeds, baseline.seeds, assume_unique=True, return_indices=True)
-    final, baseline_final = arm.final(metric)[mine], baseline.final(metric)[theirs]
-    both = np.isfinite(final) & np.isfinite(baseline_final)
-    result = AgainstBaseline(
-        final=paired_difference(final[both], baseline_final[both], confidence),
-        speedup=speedup(times[mine], baseline_times[theirs], confidence),
-    )
-    return Pairing(final[both], baseline_final[both], times[mine], baseline_times[theirs], result)
+    @property
+    def reached(self) -> bool:
+        """Whether any run reaches the threshold."""
+        return bool(np.isfinite([self.times, self.baseline_times]).any())
 
+    def tests(self) -> dict[str, PairedTest]:
+        differences = self.final - self.baseline_final
+        found = {"final": self._test(differences, self.finite_seeds)}
+        if len(differences) > 2:
+            squared = spread_values(self.final, self.baseline_final)
+            found["spread"] = self._test(squared, self.finite_seeds, weight=BESIDE)
+        if self.diverged.any() or self.baseline_diverged.any():
+            found["diverged"] = self._test(self.diverged - self.baseline_diverged, self.seeds, weight=BESIDE)
+        if self.reached:
+            found["speedup"] = self._test(rank_differences(self.times, self.baseline_times), self.seeds)
+        if (margin := self.question.margin) is not None:
+            for side, values in sides(differences, margin).items():
+                found[f"final {side}"] = self._test(values, self.finite_seeds, one_sided=True)
+        if (margin := self.question.ratio_margin) is not None and self.reached:
+            known = np.isfinite(self.times) | np.isfinite(self.baseline_times)
+            seeds = [seed for seed, is_known in zip(self.seeds, known, strict=True) if is_known]
+            for side, values in ratio_sides(self.times[known], self.baseline_times[known], margin).items():
+                found[f"speedup {side}"] = self._test(values, seeds, one_sided=True)
+        return found
 
-def corrected(pairs: Sequence[Pairing | None]) -> Iterator[Pairing | None]:
-    """The same with ``p_adjusted``: one Holm correction over both tests of all pairs. The baseline's place is None."""
-    adjusted = iter(holm(_tests(pairs)))
-    for pairing in pairs:
-        if pairing is None:
-            yield None
-            continue
-        final = replace(pairing.result.final, p_adjusted=next(adjusted))
-        faster = replace(pairing.result.speedup, p_adjusted=next(adjusted))
-        yield replace(pairing, result=AgainstBaseline(final, faster))
+    def result(self, outcomes: Mapping[str, Outcome]) -> AgainstBaseline:
+        """``outcomes`` of :meth:`tests`, by their names."""
+        adjusted = {name: outcome.p_adjusted for name, outcome in outcomes.items()}
+        confidence, inflation = self.question.confidence, self.inflation(len(self.finite_seeds))
+        return AgainstBaseline(
+            final=self._final(outcomes),
+            speedup=self._speedup(outcomes),
+            spread=spread(self.final, self.baseline_final, confidence, inflation, adjusted.get("spread")),
+            diverged=Diverged(
+                float(self.diverged.mean()), float(self.baseline_diverged.mean()), adjusted.get("diverged")
+            )
+            if self.seeds
+            else None,
+        )
 
+    def _test(self, values: Floats, seeds: list[int], *, one_sided: bool = False, weight: float = 1.0) -> PairedTest:
+        return PairedTest(seeds, values, one_sided, weight, self.inflation(len(seeds)))
 
-def p_values(pairs: Sequence[Pairing | None]) -> list[float]:
-    """The uncorrected p of every test that was done."""
-    return [p for p in _tests(pairs) if p is not None]
+    def _final(self, outcomes: Mapping[str, Outcome]) -> Difference:
+        differences, tested = self.final - self.baseline_final, outcomes.get("final")
+        interval = mean_interval(differences, self.question.confidence, self.inflation)
+        return Difference(
+            number(interval.mean), number(interval.low), number(interval.high),
+            p=tested.p if tested else None,
+            p_adjusted=tested.p_adjusted if tested else None,
+            effect_size=effect_size(differences),
+            equivalent=self._equivalent("final ", self.question.margin, outcomes),
+        )  # fmt: skip
 
+    def _speedup(self, outcomes: Mapping[str, Outcome]) -> Speedup:
+        found = speedup(self.times, self.baseline_times, self.question.confidence, self.inflation)
+        tested = outcomes.get("speedup")
+        return Speedup(
+            found.ratio, found.low, found.high,
+            p=tested.p if tested else None,
+            p_adjusted=tested.p_adjusted if tested else None,
+            equivalent=self._equivalent("speedup ", self.question.ratio_margin, outcomes),
+        )  # fmt: skip
 
-def _tests(pairs: Sequence[Pairing | None]) -> list[float | None]:
-    results = [pairing.result for pairing in pairs if pairing]
-    return [p for result in results for p in (result.final.p, result.speedup.p)]
+    def _equivalent(self, prefix: str, margin: float | None, outcomes: Mapping[str, Outcome]) -> Equivalence | None:
+        if margin is None:
+            return None
+        of_sides = {name: outcome for name, outcome in outcomes.items() if name.startswith(prefix)}
+        return equivalence(of_sides, margin, self.question.alpha)

@@ -16,7 +16,10 @@ def general(value: float) -> str:
     return f"{value:g}"
 
 
-def interval(low: float | None, high: float | None, confidence: float, write: Callable[[float], str] = decimals) -> str:
+Write = Callable[[float], str]
+
+
+def interval(low: float | None, high: float | None, confidence: float, write: Write = decimals) -> str:
     """An end that is None is open."""
     name = f"{100 * confidence:g} % interval"
     if low is not None and high is not None:
@@ -36,3 +39,8 @@ def epochs(count: float) -> str:
 
 def share(part: int, whole: int) -> str:
     return f"{part} of {whole} run{'' if whole == 1 else 's'}"
+
+
+def shortened(text: str, characters: int) -> str:
+    """The same, or its beginning with an ellipsis."""
+    return text if len(text) <= characters else f"{text[: max(0, characters - 1)]}…"

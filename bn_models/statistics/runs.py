@@ -9,30 +9,35 @@ finite has no value to count and is left out of means; ``diverged`` tells how ma
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from bn_models.statistics.metric_names import ACCURACY_GAP, PER_EPOCH, is_accuracy
 
-PER_EPOCH = frozenset({"seconds", "learning_rate"})
-"""Metrics that say what an epoch cost or used, and nothing about the model after it."""
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Run:
     """``metrics``: a column a metric, a value an epoch, from epoch 1; None is read as NaN.
 
-    ``failed``: it did not come to its end (crashed, timed out, cancelled). Its metrics are not used, as they are not
-    the end of any training. A diverged run did come to its end: that is a finding.
+    ``final``: metrics of the model that is served, whatever epoch its weights are of; what is not in it is taken from
+    the last epoch. ``largest_class_share``: of the rows that its accuracy is measured on.
+
+    ``failed``: it did not come to its end (crashed, timed out), nor did a ``cancelled`` one. Their metrics are not
+    used, as they are not the end of any training. A diverged run did come to its end: that is a finding.
     """
 
     seed: int
     metrics: Mapping[str, Sequence[float | None]]
     diverged_at_epoch: int | None = None
     failed: bool = False
+    cancelled: bool = False
+    final: Mapping[str, float | None] = field(default_factory=dict)
+    largest_class_share: float | None = None
 
     @property
     def epochs(self) -> int:
@@ -53,16 +58,22 @@ class ArmRuns:
 
     @property
     def trained(self) -> list[Run]:
-        """The runs that count. One without a single epoch is none of them."""
-        return [run for run in self.runs if not run.failed and run.epochs]
+        """The runs that count. One without a single epoch or final value is none of them."""
+        return [run for run in self.runs if not (run.failed or run.cancelled) and (run.epochs or run.final)]
 
 
 @dataclass(frozen=True)
 class RunColumns:
-    """The trained runs of an arm: every column is (runs, epochs), NaN where there is no value to count."""
+    """The trained runs of an arm: every column is (runs, epochs), NaN where there is no value to count.
+
+    ``finals``: (runs,) by metric, of the models that are served.
+    """
 
     seeds: list[int]
     columns: dict[str, Floats]
+    finals: dict[str, Floats]
+    diverged: Floats
+    """(runs,): 1 where a run diverged, else 0."""
 
     @staticmethod
     def of(arm: ArmRuns) -> "RunColumns":
@@ -70,28 +81,40 @@ class RunColumns:
         epochs = max((run.epochs for run in runs), default=0)
         metrics = dict.fromkeys(name for run in runs for name in run.metrics if name != "epoch")
         columns = {name: np.array([_row(run.metrics.get(name, ()), name, epochs) for run in runs]) for name in metrics}
-        return RunColumns([run.seed for run in runs], columns)
+        diverged = np.array([float(run.diverged_at_epoch is not None) for run in runs])
+        return RunColumns([run.seed for run in runs], columns, _finals(runs, columns), diverged)
 
     @property
     def epochs(self) -> int:
         return next((column.shape[1] for column in self.columns.values()), 0)
 
     def final(self, metric: str) -> Floats:
-        """(runs,): the last epoch that ran, NaN where the metric was not recorded or not finite."""
-        column = self.columns.get(metric)
-        return np.full(len(self.seeds), np.nan) if column is None else column[:, -1]
+        """(runs,): of the model that is served, NaN where the metric was not recorded or not finite."""
+        return self.finals.get(metric, np.full(len(self.seeds), np.nan))
 
 
-def is_accuracy(metric: str) -> bool:
-    return metric.endswith("accuracy")
+def _finals(runs: Sequence[Run], columns: Mapping[str, Floats]) -> dict[str, Floats]:
+    names = dict.fromkeys([*columns, *(name for run in runs for name in run.final)])
+    found = {}
+    for name in names:
+        if name not in PER_EPOCH:
+            last = columns[name][:, -1] if name in columns else np.full(len(runs), np.nan)
+            served = [_counted(run.final[name], name) if name in run.final else np.nan for run in runs]
+            recorded = np.array([name in run.final for run in runs], bool)
+            found[name] = np.where(recorded, served, last)
+    held_out = found.get("test_accuracy", found.get("val_accuracy"))
+    if held_out is not None and "train_accuracy" in found:
+        found[ACCURACY_GAP] = found["train_accuracy"] - held_out
+    return found
 
 
-def lower_is_better(metric: str) -> bool:
-    return metric.endswith("loss")
+def _counted(value: float | None, metric: str) -> float:
+    if value is not None and np.isfinite(value):
+        return float(value)
+    return 0.0 if is_accuracy(metric) else np.nan
 
 
 def _row(values: Sequence[float | None], metric: str, epochs: int) -> Floats:
-    recorded = np.array(values, dtype=np.float64)
-    recorded[~np.isfinite(recorded)] = 0.0 if is_accuracy(metric) else np.nan
+    recorded = np.array([_counted(value, metric) for value in values])
     carried = np.nan if metric in PER_EPOCH or not len(recorded) else recorded[-1]
     return np.concatenate([recorded, np.full(epochs - len(recorded), carried)])

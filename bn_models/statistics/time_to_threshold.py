@@ -8,18 +8,20 @@ held here: ``inf`` is "beyond the horizon".
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
-from bn_models.statistics.intervals import number, sign_flip_p
-from bn_models.statistics.runs import Floats, RunColumns, lower_is_better
+from bn_models.statistics.equivalence import Equivalence
+from bn_models.statistics.intervals import Inflation, independent, number, widened
+from bn_models.statistics.question import Question
+from bn_models.statistics.runs import Floats, RunColumns
 
-RESAMPLES = 4_999
+RESAMPLES = 1_999
 BEYOND = 1e100
 """Stands for infinity where sums and squares are taken."""
-UNKNOWN = -1.0
-"""A ratio of two times beyond the horizon; scipy takes NaN for a degenerate distribution."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,22 @@ class Speedup:
     """``ratio``: the baseline's median time over the arm's, over shared seeds; above 1 the arm is sooner. None when a
     median is beyond the horizon. ``low``, ``high``: see ratio_interval. ``p``: sign flips of the seeds' differences in
     pooled rank, censored runs ranking last together (the paired Prentice-Wilcoxon test, O'Brien and Fleming 1987,
-    with one horizon); None when nobody reaches the threshold. ``p_adjusted``: Holm over the whole comparison."""
+    with one horizon); None when nobody reaches the threshold. ``p_adjusted``: in the family of the comparison."""
 
     ratio: float | None
     low: float | None
     high: float | None
-    p: float | None
-    p_adjusted: float | None
+    p: float | None = None
+    p_adjusted: float | None = None
+    equivalent: Equivalence | None = None
 
 
-def epochs_to_threshold(runs: RunColumns, metric: str, threshold: float) -> Floats:
+def epochs_to_threshold(runs: RunColumns, question: Question) -> Floats:
     """(runs,): the first epoch, from 1, whose metric is at the threshold or better; inf where none is."""
-    if metric not in runs.columns:
+    if question.threshold is None or question.curve not in runs.columns:
         return np.full(len(runs.seeds), np.inf)
-    column = runs.columns[metric]
-    good = column <= threshold if lower_is_better(metric) else column >= threshold
+    column = runs.columns[question.curve]
+    good = column <= question.threshold if question.lower_is_better else column >= question.threshold
     return np.where(good.any(axis=1), good.argmax(axis=1) + 1.0, np.inf)
 
 
@@ -66,26 +69,38 @@ def seconds_to_threshold(runs: RunColumns, epochs: Floats) -> Floats:
     return seconds
 
 
-def median_time(times: Floats, confidence: float) -> TimeToThreshold:
-    if len(times) == 0:
-        return TimeToThreshold(None, None, None, 0)
-    interval = stats.quantile_test(times, p=0.5).confidence_interval(confidence)
-    return TimeToThreshold(median(times), number(interval.low), number(interval.high), int(np.isfinite(times).sum()))
+def median_time(times: Floats, confidence: float, inflation: Inflation = independent) -> TimeToThreshold:
+    found = median(times)
+    low = high = None
+    if (place := _place_of_bounds(len(times), confidence)) is not None:
+        ordered = np.sort(times)
+        low, high = number(ordered[place]), number(ordered[-1 - place])
+        if found is not None:
+            low, high = (widened(found, bound, inflation(len(times))) for bound in (low, high))
+    return TimeToThreshold(found, low, high, int(np.isfinite(times).sum()))
+
+
+@lru_cache
+def _place_of_bounds(n: int, confidence: float) -> int | None:
+    """Of the order statistics that bound a median, from either end; None where not even the outermost do."""
+    place = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5)) - 1 if n else -1
+    if place + 1 <= n and n and stats.binom.cdf(place + 1, n, 0.5) <= (1 - confidence) / 2:
+        place += 1
+    return place if place >= 0 else None
 
 
 def median(times: Floats) -> float | None:
     return number(np.median(times)) if len(times) else None
 
 
-def speedup(arm: Floats, baseline: Floats, confidence: float) -> Speedup:
+def speedup(arm: Floats, baseline: Floats, confidence: float, inflation: Inflation = independent) -> Speedup:
     """``arm`` and ``baseline`` (seeds,) in the same order of seeds."""
-    if not np.isfinite([arm, baseline]).any():
-        return Speedup(None, None, None, None, None)
-    p = sign_flip_p(rank_differences(arm, baseline))
     arm_median, baseline_median = median(arm), median(baseline)
     if arm_median is None or baseline_median is None:
-        return Speedup(None, None, None, p, None)
-    return Speedup(baseline_median / arm_median, *ratio_interval(arm, baseline, confidence), p, None)
+        return Speedup(None, None, None)
+    ratio = baseline_median / arm_median
+    low, high = (widened(ratio, bound, inflation(len(arm))) for bound in ratio_interval(arm, baseline, confidence))
+    return Speedup(ratio, low, high)
 
 
 def ratio_interval(
@@ -99,23 +114,22 @@ def ratio_interval(
     """
     if 2.0 ** (1 - len(arm)) > 1 - confidence:
         return None, None
-    ratios = stats.bootstrap(
-        (np.minimum(baseline, BEYOND), np.minimum(arm, BEYOND)), _ratio_of_medians, paired=True, vectorized=True,
-        n_resamples=resamples, confidence_level=confidence, method="percentile", rng=np.random.default_rng(0),
-    ).bootstrap_distribution  # fmt: skip
-    unknown, tail = ratios == UNKNOWN, (1 - confidence) / 2
+    drawn = _resamples(len(arm), resamples)
+    over, under = (np.median(np.minimum(times, BEYOND)[drawn], axis=1) for times in (baseline, arm))
+    unknown, tail = (over >= BEYOND / 2) & (under >= BEYOND / 2), (1 - confidence) / 2
+    ratios = over / under  # a median between a time and BEYOND is beyond it as well
     low = np.quantile(np.where(unknown, 1 / BEYOND, ratios), tail, method="inverted_cdf")
     high = np.quantile(np.where(unknown, BEYOND, ratios), 1 - tail, method="inverted_cdf")
     return (float(low) if low > BEYOND**-0.5 else None), (float(high) if high < BEYOND**0.5 else None)
+
+
+@lru_cache(maxsize=4)
+def _resamples(n: int, count: int) -> NDArray[np.int64]:
+    """Places of seeds drawn with replacement, (count, n): the same for every arm."""
+    return np.random.default_rng(0).integers(0, n, (count, n))
 
 
 def rank_differences(arm: Floats, baseline: Floats) -> Floats:
     """(seeds,): the rank of the baseline's time among all times less that of the arm's; positive: the arm is sooner."""
     ranks = stats.rankdata([baseline, arm]).reshape(2, -1)
     return np.asarray(ranks[0] - ranks[1], dtype=np.float64)
-
-
-def _ratio_of_medians(baseline: Floats, arm: Floats, axis: int = -1) -> Floats:
-    """UNKNOWN where both are beyond the horizon; a median between a time and BEYOND is beyond it as well."""
-    over, under = np.median(baseline, axis=axis), np.median(arm, axis=axis)
-    return np.where((over >= BEYOND / 2) & (under >= BEYOND / 2), UNKNOWN, over / under)

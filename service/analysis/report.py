@@ -9,6 +9,7 @@ import jinja2
 import orjson
 
 from bn_models.statistics.comparison import compare
+from bn_models.statistics.question import Question
 from service.analysis.arm_table import table_row
 from service.analysis.chart_data import steps_per_epoch
 from service.analysis.chart_rendering import html_chart, png, title
@@ -39,7 +40,7 @@ def document(data: StudyData, format: DocumentFormat) -> bytes:
 
 def compared(data: StudyData) -> Comparison:
     """The comparison of a study's arms as the API shows it."""
-    found = asdict(compare(data.arms, data.baselines, threshold=data.threshold))
+    found = asdict(compare(data.arms, data.baselines, Question(threshold=data.threshold)))
     return {"study_id": data.id, "partial": data.partial, **found}
 
 

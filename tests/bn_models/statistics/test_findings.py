@@ -1,6 +1,7 @@
 import pytest
 
 from bn_models.statistics.comparison import compare
+from bn_models.statistics.question import Question
 from bn_models.statistics.runs import ArmRuns, Run
 from tests.support.simulated_arms import arm
 
@@ -9,11 +10,11 @@ NONE = arm("none", *[[0.5, 0.79, 0.80 + 0.001 * (i % 3)] for i in SEEDS])
 
 
 def finding(other: ArmRuns, baseline: ArmRuns = NONE, threshold: float = 0.8, metric: str = "val_accuracy") -> str:
-    return compare([baseline, other], 0, threshold, metric).arms[1].finding
+    return compare([baseline, other], 0, Question(metric, threshold)).arms[1].finding
 
 
 def test_the_baseline_has_its_figures() -> None:
-    assert compare([NONE], 0, 0.8).arms[0].finding == (
+    assert compare([NONE], 0).arms[0].finding == (
         "none (baseline): final val_accuracy 0.801 (95 % interval 0.800 to 0.802, 10 runs); "
         "val_accuracy 0.8 reached in 10 of 10 runs, median 3 epochs (95 % interval 3 to 3)."
     )
@@ -23,9 +24,9 @@ def test_a_difference_that_is_found() -> None:
     after = arm("after", *[[0.5, 0.82, 0.85 + 0.001 * (i % 4)] for i in SEEDS])
     assert finding(after) == (
         "after against none: final val_accuracy higher, 0.851 against 0.801 "
-        "(difference 0.050, 95 % interval 0.049 to 0.052, adjusted p = 0.0039, 10 seeds); "
+        "(difference 0.050, 95 % interval 0.049 to 0.052, adjusted p = 0.002, 10 seeds); "
         "val_accuracy 0.8 reached sooner, median 2 epochs against 3 "
-        "(speed-up 1.50 in every seed, adjusted p = 0.0039)."
+        "(speed-up 1.50 in every seed, adjusted p = 0.002)."
     )
 
 
@@ -46,15 +47,16 @@ def test_diverged_and_censored_runs_are_told() -> None:
     ]
     assert finding(ArmRuns("wild", {}, runs)) == (
         "wild against none: final val_accuracy lower, 0.180 against 0.801 "
-        "(difference -0.621, 95 % interval -0.892 to -0.349, adjusted p = 0.016, 10 seeds); "
+        "(difference -0.621, 95 % interval -0.892 to -0.349, adjusted p = 0.0078, 10 seeds); "
         "val_accuracy 0.8 reached later or less often, in 2 of 10 runs against 10 (adjusted p = 0.023); "
-        "8 of 10 runs diverged against 0 of 10 (counted with their last accuracy, with 0 if it is not finite)."
+        "8 of 10 runs diverged against 0 of 10 (adjusted p = 0.0078) "
+        "(counted with their last accuracy, with 0 if it is not finite)."
     )
 
 
 def test_an_arm_that_never_reaches_the_threshold() -> None:
     assert finding(arm("stuck", *[[0.1, 0.1, 0.1]] * 10)).endswith(
-        "val_accuracy 0.8 reached later or less often, in 0 of 10 runs against 10 (adjusted p = 0.0039)."
+        "val_accuracy 0.8 reached later or less often, in 0 of 10 runs against 10 (adjusted p = 0.002)."
     )
 
 
@@ -74,8 +76,8 @@ def test_too_few_seeds_are_named_with_the_figures() -> None:
     found = finding(arm("after", [0.5, 0.9], [0.5, 0.91], [0.5, 0.92]), arm("none", [0.1], [0.1], [0.1]))
     assert found == (
         "after against none: final val_accuracy 0.910 against 0.100 "
-        "(difference 0.810, 95 % interval 0.785 to 0.835, adjusted p = 0.5, 3 seeds); "
-        "val_accuracy 0.8 reached, in 3 of 3 runs against 0 (adjusted p = 0.5); "
+        "(difference 0.810, 95 % interval 0.785 to 0.835, adjusted p = 0.25, 3 seeds); "
+        "val_accuracy 0.8 reached, in 3 of 3 runs against 0 (adjusted p = 0.25); "
         "3 shared seeds are too few for the tests of this comparison to find a difference."
     )
 
@@ -86,7 +88,7 @@ def test_a_constant_metric() -> None:
         "no difference found in final val_accuracy, 0.500 against 0.500 (difference 0.000 in every seed, "
         in finding(arm("after", *[[0.5]] * 10), constant)
     )
-    assert compare([constant], 0, 0.8).arms[0].finding == (
+    assert compare([constant], 0).arms[0].finding == (
         "none (baseline): final val_accuracy 0.500 in each of 10 runs; val_accuracy 0.8 reached in 0 of 10 runs."
     )
 

@@ -1,0 +1,58 @@
+"""Whether an arm's difference from its baseline changes along a factor of the grid: differences of differences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bn_models.statistics.conditions import Conditions
+from bn_models.statistics.intervals import mean_interval, number
+from bn_models.statistics.pairing import Pair
+from bn_models.statistics.question import Question
+from bn_models.statistics.runs import ArmRuns
+from bn_models.statistics.sign_flips import Outcome, PairedTest
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """The arm labelled ``label`` has ``value`` of the factor where its counterpart has ``reference``, the factor's
+    first value; ``test``: its difference from its baseline less that of the counterpart, by seed."""
+
+    reference: Any
+    value: Any
+    label: str
+    test: PairedTest
+
+
+def interactions(
+    arms: Sequence[ArmRuns], pairs: Sequence[Pair | None], path: str, conditions: Conditions
+) -> list[Interaction]:
+    """Of every arm that is compared with a baseline and has a counterpart at the first value of ``path``."""
+    first = next((arm.settings[path] for arm in arms if path in arm.settings), None)
+    places = {_others(arm.settings, path): i for i, arm in enumerate(arms) if arm.settings.get(path) == first}
+    found = []
+    for arm, pair in zip(arms, pairs, strict=True):
+        place = places.get(_others(arm.settings, path))
+        counterpart = None if place is None else pairs[place]
+        if pair is None or counterpart is None or counterpart is pair or path not in arm.settings:
+            continue
+        seeds, mine, theirs = np.intersect1d(pair.finite_seeds, counterpart.finite_seeds, return_indices=True)
+        values = (pair.final - pair.baseline_final)[mine] - (counterpart.final - counterpart.baseline_final)[theirs]
+        test = PairedTest([int(seed) for seed in seeds], values, inflation=conditions.inflation(len(seeds)))
+        found.append(Interaction(first, arm.settings[path], arm.label, test))
+    return found
+
+
+def interaction_out(found: Interaction, outcome: Outcome | None, question: Question, conditions: Conditions) -> Any:
+    """As the API's Comparison has it."""
+    interval = mean_interval(found.test.values, question.confidence, conditions.inflation)
+    return {
+        "path": question.interaction, "from": found.reference, "to": found.value, "arm": found.label,
+        "difference": number(interval.mean), "low": number(interval.low), "high": number(interval.high),
+        "p_adjusted": outcome.p_adjusted if outcome else None,
+    }  # fmt: skip
+
+
+def _others(settings: Mapping[str, Any], path: str) -> str:
+    return repr(sorted((name, value) for name, value in settings.items() if name != path))

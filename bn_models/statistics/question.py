@@ -1,0 +1,40 @@
+"""What a comparison is asked."""
+
+from dataclasses import dataclass
+
+from bn_models.statistics.metric_names import Better, curve_of, lower_is_better
+
+
+@dataclass(frozen=True)
+class Question:
+    """``metric``: the final one that arms are compared in. ``threshold``: in the unit of its curve, None: how soon it
+    is reached is not asked. ``margin``, ``ratio_margin``: differences of the metric, and ratios of the times to the
+    threshold, that are no difference worth speaking of. ``interaction``, ``tune``: paths of the grid. ``better`` of two
+    values of the metric where its name does not say.
+    """
+
+    metric: str = "val_accuracy"
+    threshold: float | None = 0.8
+    confidence: float = 0.95
+    margin: float | None = None
+    ratio_margin: float | None = None
+    interaction: str | None = None
+    tune: str | None = None
+    better: Better | None = None
+
+    @property
+    def alpha(self) -> float:
+        return 1 - self.confidence
+
+    @property
+    def lower_is_better(self) -> bool:
+        return lower_is_better(self.metric) if self.better is None else self.better == "lower"
+
+    @property
+    def curve(self) -> str | None:
+        return curve_of(self.metric)
+
+    @property
+    def goal(self) -> str:
+        assert self.threshold is not None
+        return f"{self.curve} {self.threshold:g}"
