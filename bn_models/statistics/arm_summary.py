@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bn_models.statistics.intervals import Inflation, mean_interval, number
+from bn_models.statistics.intervals import Inflation, mean_interval, numbers
 from bn_models.statistics.metric_names import PER_EPOCH, is_accuracy, lower_is_better
 from bn_models.statistics.pairing import AgainstBaseline
 from bn_models.statistics.question import Question
@@ -107,4 +107,4 @@ def _means(column: Floats, metric: str, confidence: float, inflation: Inflation)
     if is_accuracy(metric):
         low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     bands = {"mean": interval.mean, "sd": interval.sd, "low": low, "high": high}
-    return {key: [number(value) for value in band.tolist()] for key, band in bands.items()}
+    return {key: numbers(band) for key, band in bands.items()}

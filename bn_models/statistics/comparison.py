@@ -10,6 +10,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from bn_models.statistics import tuned_arms
 from bn_models.statistics.arm_summary import ArmComparison, ArmSummary, summary
 from bn_models.statistics.claims import Claim, Settled, claimed, settled
@@ -46,6 +48,7 @@ class Comparison:
     headline: str
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what squares of huge values give is no number
 def compare(
     arms: Sequence[ArmRuns],
     baseline: int | Sequence[int | None],

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from bn_models.statistics.runs import Floats
@@ -33,8 +35,20 @@ def mean_interval(values: Floats, confidence: float, inflation: Inflation = inde
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(counted, values, 0.0).sum(axis=0) / n
         sd = np.sqrt(np.where(counted, (values - mean) ** 2, 0.0).sum(axis=0) / np.where(n > 1, n - 1, np.nan))
-        half = stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1)) * sd / np.sqrt(n) * inflation(len(values))
+        half = _quantiles(n, confidence) * sd / np.sqrt(n) * inflation(len(values))
     return MeanInterval(mean, sd, mean - half, mean + half)
+
+
+def _quantiles(n: NDArray[np.int64], confidence: float) -> Floats:
+    """Student's for means of ``n`` values; a column has few different ``n``."""
+    counts, place = np.unique(np.maximum(n - 1, 1), return_inverse=True)
+    return np.array([student(int(count), confidence) for count in counts])[place].reshape(n.shape)
+
+
+@lru_cache
+def student(degrees: int, confidence: float) -> float:
+    """How many standard errors an interval reaches."""
+    return float(stats.t.ppf((1 + confidence) / 2, degrees))
 
 
 def effect_size(differences: Floats) -> float | None:
@@ -43,7 +57,7 @@ def effect_size(differences: Floats) -> float | None:
     n = len(differences)
     if n < 3 or constant(differences):
         return None
-    return float(differences.mean() / differences.std(ddof=1)) * (1 - 3 / (4 * (n - 1) - 1))
+    return number(differences.mean() / differences.std(ddof=1) * (1 - 3 / (4 * (n - 1) - 1)))
 
 
 def constant(values: Floats) -> bool:
@@ -55,9 +69,17 @@ def widened(estimate: float, bound: float | None, factor: float) -> float | None
     """A bound of a positive estimate, ``factor`` times as far from it in logarithms."""
     if bound is None or factor == 1.0:
         return bound
-    return float(estimate * (bound / estimate) ** factor)
+    return number(estimate * (bound / estimate) ** factor)
 
 
 def number(value: float | np.float64 | Floats) -> float | None:
     """A finite float or None, as JSON has it."""
     return float(value) if np.isfinite(value) else None
+
+
+def numbers(values: Floats) -> list[float | None]:
+    """The same of each of (values,)."""
+    found = values.astype(object)
+    found[~np.isfinite(values)] = None
+    as_json: list[float | None] = found.tolist()
+    return as_json

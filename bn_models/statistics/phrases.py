@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 
 def decimals(value: float) -> str:
-    """Three of them, or one significant digit where these would show nothing."""
+    """Three of them, or one significant digit where these would show nothing, ten where they would be many."""
+    if abs(value) >= 1e6:
+        return f"{value:.10g}"
     return f"{value + 0.0:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.1g}"
 
 

@@ -115,6 +115,10 @@ def _counted(value: float | None, metric: str) -> float:
 
 
 def _row(values: Sequence[float | None], metric: str, epochs: int) -> Floats:
-    recorded = np.array([_counted(value, metric) for value in values])
-    carried = np.nan if metric in PER_EPOCH or not len(recorded) else recorded[-1]
-    return np.concatenate([recorded, np.full(epochs - len(recorded), carried)])
+    row = np.full(epochs, np.nan)
+    recorded = np.array(values, dtype=np.float64)
+    recorded[~np.isfinite(recorded)] = 0.0 if is_accuracy(metric) else np.nan
+    row[: len(recorded)] = recorded
+    if len(recorded) and metric not in PER_EPOCH:
+        row[len(recorded) :] = recorded[-1]
+    return row

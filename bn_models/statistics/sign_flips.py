@@ -16,7 +16,8 @@ from bn_models.statistics.runs import Floats
 EXACT_SEEDS = 13
 """Up to so many seeds all flips are gone through."""
 DRAWN = 9_999
-"""Flips drawn beyond, with the observed signs as one more."""
+"""Flips drawn beyond, with the observed signs as one more; of more than MANY tests, FEWER."""
+MANY, FEWER = 500, 1_999
 FLIPS_AT_ONCE = 512
 CONSTANT = 1e-12
 """What is left of 1 - u² where all values are equal: rounding."""
@@ -109,7 +110,7 @@ class Family:
         order = np.argsort(-observed, kind="stable")
         bar = np.where(observed > 0, observed * TIE, observed)
         alone, joint, total = np.zeros(len(bar)), np.zeros(len(bar)), 0
-        for flips in signs(seeds):
+        for flips in signs(seeds, DRAWN if len(bar) <= MANY else FEWER):
             t = self.statistics(flips)
             alone += (t >= bar[:, None]).sum(axis=1)
             largest = np.maximum.accumulate(t[order[::-1]], axis=0)[::-1]
@@ -120,13 +121,13 @@ class Family:
         return alone, joint
 
 
-def signs(seeds: int) -> Iterator[Floats]:
+def signs(seeds: int, most: int = DRAWN) -> Iterator[Floats]:
     """Rows of 1 and -1, (flips, seeds) each; the observed signs are among them."""
-    if seeds <= EXACT_SEEDS:
+    if seeds <= EXACT_SEEDS and 2**seeds <= most:
         every = np.arange(2**seeds)
         flipped = ((every[:, None] >> np.arange(seeds)) & 1).astype(np.float64)
     else:
-        coins = np.random.default_rng(0).integers(0, 2, (DRAWN, seeds)).astype(np.float64)
+        coins = np.random.default_rng(0).integers(0, 2, (most, seeds)).astype(np.float64)
         flipped = np.concatenate([np.zeros((1, seeds)), coins])
     for first in range(0, len(flipped), FLIPS_AT_ONCE):
         yield 1.0 - 2.0 * flipped[first : first + FLIPS_AT_ONCE]

@@ -19,7 +19,7 @@ from bn_models.statistics.intervals import Inflation, independent, number, widen
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import Floats, RunColumns
 
-RESAMPLES = 1_999
+RESAMPLES = 999
 BEYOND = 1e100
 """Stands for infinity where sums and squares are taken."""
 
@@ -114,13 +114,18 @@ def ratio_interval(
     """
     if 2.0 ** (1 - len(arm)) > 1 - confidence:
         return None, None
-    drawn = _resamples(len(arm), resamples)
-    over, under = (np.median(np.minimum(times, BEYOND)[drawn], axis=1) for times in (baseline, arm))
+    over, under = (_resampled_medians(tuple(times.tolist()), resamples) for times in (baseline, arm))
     unknown, tail = (over >= BEYOND / 2) & (under >= BEYOND / 2), (1 - confidence) / 2
     ratios = over / under  # a median between a time and BEYOND is beyond it as well
     low = np.quantile(np.where(unknown, 1 / BEYOND, ratios), tail, method="inverted_cdf")
     high = np.quantile(np.where(unknown, BEYOND, ratios), 1 - tail, method="inverted_cdf")
     return (float(low) if low > BEYOND**-0.5 else None), (float(high) if high < BEYOND**0.5 else None)
+
+
+@lru_cache(maxsize=128)  # a baseline is compared with many arms
+def _resampled_medians(times: tuple[float, ...], count: int) -> Floats:
+    medians: Floats = np.median(np.minimum(times, BEYOND)[_resamples(len(times), count)], axis=1)
+    return medians
 
 
 @lru_cache(maxsize=4)
