@@ -48,6 +48,11 @@ def served_error(model: InferenceModel, raw_rows: Rows, y: NDArray[np.floating[A
     return error
 
 
+def largest_class_share(y: NDArray[np.int32]) -> float:
+    """The accuracy on rows of the classes ``y`` (rows,) of always answering the commonest: what any model must beat."""
+    return float(np.bincount(y).max() / len(y))
+
+
 def _undecided(predictions: Rows) -> int:
     """How many rows have two classes so near each other that float32's rounding may exchange them."""
     finite = predictions[np.isfinite(predictions).all(axis=1)]

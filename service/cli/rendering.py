@@ -13,25 +13,27 @@ CURVES = (
 )  # fmt: skip
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 50
+MEASURES = "accuracy or mae: train, test (largest class's share)"
 SHORT_LABEL = 30
 """A longer one is folded: on one line it would leave no room for numbers."""
 
 
 def job_table(shown: Sequence[JobJson]) -> Table:
-    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", "accuracy or mae: train, test")
+    table = Table(Column("id", no_wrap=True), "name", "experiment", "status", "epochs", MEASURES)
     for job in shown:
         spec, result = job["spec"], job["result"]
         measure = "accuracy" if result and result["final"]["accuracy"] is not None else "mae"
         final = result["final"] if result else {}
         tested = f"val_{measure}" if final.get(f"test_{measure}") is None else f"test_{measure}"
         measures = [final[name] for name in (measure, tested)] if result else []
+        share = result and result.get("largest_class_share")
         table.add_row(
             job["id"],
             job["name"] or "",
             f"{spec['dataset']['name']}, BN {spec['batch_norm']['placement']}, {spec['learning_rate']:g}",
             status(job),
             f"{job['progress']['epoch']}/{job['progress']['epochs']}",
-            ", ".join(short(value) for value in measures),
+            ", ".join(short(value) for value in measures) + (f" ({short(share)})" if share is not None else ""),
         )
     return table
 

@@ -18,7 +18,7 @@ from cachetools import LRUCache
 
 from bn_models.datasets import arrays, loading
 from bn_models.export.certificate import CertificateError, Certified, Templates, certify
-from bn_models.export.held_out import served_accuracy, served_error
+from bn_models.export.held_out import largest_class_share, served_accuracy, served_error
 from bn_models.inference import InferenceModel
 from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import PlanError, parameter_count
@@ -121,6 +121,7 @@ class Trainer:
 def finished(spec: TrainingSpec, trained: loop.Trained, templates: Templates, columns: Sequence[str] = ()) -> Finished:
     """The end of a run; raises CertificateError when its model is not what was trained and measured."""
     layers, shape, data = plan(spec), spec.dataset.row_shape, trained.data
+    held_out = data.validation if data.test is None else data.test
     labels = spec.dataset.labels if isinstance(spec.dataset, Uploaded) else ()  # built-in ones count their classes
     model = certify(
         trained.model,
@@ -144,6 +145,7 @@ def finished(spec: TrainingSpec, trained: loop.Trained, templates: Templates, co
         compile_seconds=trained.compile_seconds,
         resume_exact=trained.resume_exact,
         parameters=parameter_count(layers, shape),
+        largest_class_share=None if spec.regression else largest_class_share(held_out.raw_y),
         model=ModelCertificate(
             sha256=model.sha256,
             onnx_bytes=len(model.onnx),

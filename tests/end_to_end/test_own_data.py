@@ -120,6 +120,8 @@ def test_final_is_what_predict_says_over_all_rows(http: Client, tmp_path: Path, 
     spec, final = TrainingSpec.model_validate(job["spec"]), job["result"]["final"]
     data = load(spec.dataset, None, file, seed=spec.seed)
     assert data.test is not None
+    share = None if regression else np.bincount(data.test.y).max() / len(data.test)
+    assert job["result"]["largest_class_share"] == share
     for prefix, split in {"train": data.train, "val": data.validation, "test": data.test}.items():
         answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": split.raw_x.tolist()}).json()
         predicted = np.array(answer["predictions"])

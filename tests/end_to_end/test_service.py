@@ -67,6 +67,7 @@ def test_submit_train_query_predict(service: tuple[Client, psutil.Popen], tmp_pa
     job = http.succeeded(http.submit(dataset="circles", batch_norm="after_activation"))
     assert job["result"]["final"]["val_accuracy"] == pytest.approx(0.848, abs=0.03)
     assert (job["result"]["model"]["folded_layers"], job["result"]["model"]["kept_layers"]) == (1, 0)
+    assert 0.5 <= job["result"]["largest_class_share"] < 0.6
     assert_unique_epochs(http, job["id"], 100)
     rows = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
     answer = http.post(f"/v1/models/{job['id']}:predict", json={"instances": rows.tolist()}).json()

@@ -25,6 +25,7 @@ RESULT = RunResult(
     compile_seconds=0.0,
     resume_exact=None,
     parameters=3,
+    largest_class_share=0.5,
     model=ModelCertificate(sha256="0" * 64, onnx_bytes=0, folded_layers=1, kept_layers=2, max_abs_difference=0.0),
 )
 

@@ -163,6 +163,8 @@ def _result_facts(job: JobJson) -> dict[str, str]:
         for name, value in result["final"].items()
         if value is not None
     }
+    if (share := result.get("largest_class_share")) is not None:
+        facts["Share of the largest class"] = accuracy(share)
     if result["best"]:
         facts["Best epoch"] = str(result["best"]["epoch"])
     facts["Epochs run"] = f"{result['epochs_run']}" + (", stopped early" if result["stopped_early"] else "")

@@ -7,7 +7,7 @@ import pytest
 
 from bn_models.datasets.arrays import Preprocessing
 from bn_models.export.certificate import CertificateError
-from bn_models.export.held_out import served_accuracy, served_error
+from bn_models.export.held_out import largest_class_share, served_accuracy, served_error
 from bn_models.export.onnx_writer import to_onnx
 from bn_models.inference import InferenceModel
 from bn_models.plan.layers import Dense, Layer
@@ -26,6 +26,11 @@ def test_right_answers_are_counted_by_their_names() -> None:
     assert served_accuracy(model(("no", "yes")), ROWS, Y, ("no", "yes"), 0.75) == 0.75
     assert served_accuracy(model(), ROWS, Y, (), 0.75) == 0.75
     assert served_accuracy(model(), ROWS, Y, (), None) == 0.75
+
+
+def test_the_largest_class_is_counted_where_it_stands() -> None:
+    assert largest_class_share(Y) == 0.75
+    assert largest_class_share(np.array([2, 2, 0], np.int32)) == 2 / 3
 
 
 def test_labels_in_another_order_are_found() -> None:

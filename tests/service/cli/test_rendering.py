@@ -29,6 +29,8 @@ def test_a_list_of_jobs_shows_the_test_rows_where_they_are_apart(test: float | N
         "result": {"diverged_at_epoch": None, "final": {"accuracy": 0.8, "val_accuracy": 0.9, "test_accuracy": test}},
     }  # fmt: skip
     assert shown in printed(job_table([job]))
+    job["result"]["largest_class_share"] = 0.5
+    assert f"{shown} (0.500)" in printed(job_table([job]))
 
 
 def test_training_rows_in_inference_mode_are_a_curve_of_their_own() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.schemas.jobs import ModelCertificate
+from service.api.schemas.jobs import ModelCertificate, Result
 from tests.support.played_worker import PlayedWorker
 
 CIRCLES: dict[str, Any] = {"dataset": "circles"}
@@ -244,12 +244,14 @@ def test_a_hundred_waiting_clients_do_not_stop_the_service(server: str, http: ht
 def test_a_result_from_before_kept_layers_were_counted_is_still_shown() -> None:
     old = {"sha256": "0" * 64, "onnx_bytes": 1, "folded_layers": 0, "max_abs_difference": 0.0}
     assert ModelCertificate.model_validate(old).kept_layers is None
+    assert not Result.model_fields["largest_class_share"].is_required()
 
 
 def test_final_has_what_the_model_is_worth_on_all_its_rows(http: httpx.Client, worker: PlayedWorker) -> None:
     job = submit(http, dataset={"name": "circles", "validation_fraction": 0.2})
     worker.succeed(worker.claim(), final={"train_accuracy": 0.7, "test_accuracy": 0.0, "test_loss": float("nan")})
     final = http.get(f"/v1/jobs/{job['id']}").json()["result"]["final"]
+    assert http.get(f"/v1/jobs/{job['id']}").json()["result"]["largest_class_share"] == 0.5
     assert (final["train_accuracy"], final["test_accuracy"], final["test_loss"]) == (0.7, 0.0, "NaN")
     assert final["test_mae"] is None
 
