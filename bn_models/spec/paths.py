@@ -57,6 +57,16 @@ def replace(spec: dict[str, Any], path: str, value: Any) -> None:
     part[last] = value
 
 
+def value_at(spec: Mapping[str, Any], path: str) -> Any:
+    """The value at ``path``; KeyError: ``spec``, which is complete, has none there."""
+    part: Any = spec
+    for name in path.split("."):
+        if not isinstance(part, Mapping):
+            raise KeyError(path)
+        part = part[name]
+    return part
+
+
 def leads_to(path: str, place: Sequence[str | int]) -> bool:
     """Whether the parts of ``path`` are in ``place`` in this order: pydantic names the variants in between, too."""
     rest = iter(place)

@@ -1,57 +1,65 @@
-"""A study: one base spec, a grid of settings, the same seeds in every arm. Pydantic only."""
+"""A study: one base spec, arms of settings around it, the same seeds in every arm. Pydantic only."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from bn_models.spec import paths
+from bn_models.spec.baselines import positions
+from bn_models.spec.claims import Claims
 from bn_models.spec.fields import Part
+from bn_models.spec.settings import DesignError, GivenArms, Grid, Settings, labels
 from bn_models.spec.training import TrainingSpec
 
-Settings = dict[str, Any]
-"""Dotted paths into a spec and their values, ``{"batch_norm.placement": "none"}``."""
-
-
-Grid = Annotated[dict[str, Annotated[list[Any], Field(min_length=1, max_length=1000)]], Field(max_length=16)]
-"""Dotted paths and the values that each takes."""
-
 MOST_ARMS = 10_000
+Seeds = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 
 
-class DesignError(Exception):
-    """The grid does not make valid specs; ``loc`` is where in the study, the message says why."""
+def _increasing(looks: list[int]) -> list[int]:
+    if any(later <= sooner for sooner, later in pairwise(looks)):
+        raise ValueError("looks are numbers of seeds, each larger than the one before")
+    return looks
 
-    def __init__(self, loc: list[str | int], message: str) -> None:
-        super().__init__(message)
-        self.loc = loc
+
+Looks = Annotated[list[Seeds], Field(min_length=2, max_length=20), AfterValidator(_increasing)]
+"""Numbers of seeds at which a study will be looked at."""
 
 
 class Design(Part):
-    """Arms are the product of the grid's lists; every arm runs seeds ``base.seed`` to ``base.seed + seeds - 1``.
+    """Arms are ``arms``, whose settings move together, times the product of the grid's lists; every arm runs seeds
+    ``base.seed`` to ``base.seed + seeds - 1``.
 
     An arm is compared with the arm that has the ``baseline``'s settings and otherwise its own: with a grid of
     placements and learning rates and the baseline ``{"batch_norm.placement": "none"}``, each learning rate has its own
-    baseline arm. Left out, the baseline is the first value of the grid's first entry.
+    baseline arm (:mod:`bn_models.spec.baselines`). ``looks`` and ``claims`` are said before the first run.
     """
 
     base: TrainingSpec
+    arms: GivenArms = Field([])
     grid: Grid = Field(default_factory=dict)
-    seeds: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
+    seeds: Seeds = 10
     baseline: Settings | None = None
+    looks: Looks | None = None
+    claims: Claims = Field([])
 
     @property
     def arm_count(self) -> int:
         """Without making the arms: a few short lists multiply to more than memory holds."""
-        return math.prod(len(values) for values in self.grid.values())
+        return count_of_arms(len(self.arms), [len(values) for values in self.grid.values()])
+
+
+def count_of_arms(given: int, grid: Sequence[int]) -> int:
+    """Of so many given arms and a grid with so many values of each path."""
+    return max(1, given) * math.prod(grid)
 
 
 @dataclass(frozen=True)
 class ArmDesign:
-    """One combination of the grid, and the spec that its runs share but for the seed."""
+    """One combination of settings, and the spec that its runs share but for the seed."""
 
     settings: Settings
     label: str
@@ -70,77 +78,67 @@ def arms(design: Design) -> list[ArmDesign]:
     baseline."""
     if design.arm_count > MOST_ARMS:
         raise DesignError(["grid"], f"a grid of {design.arm_count:,} arms: a study has at most {MOST_ARMS:,}")
+    if design.base.seed + design.seeds > 2**32:
+        raise DesignError(["seeds"], "seeds go beyond 2**32 - 1")
+    _check_paths(design)
     combinations = settings_of_arms(design)
-    specs = [_spec(design.base, settings) for settings in combinations]
+    named = labels(combinations)
+    specs = [
+        _spec(design, i, settings, name) for i, (settings, name) in enumerate(zip(combinations, named, strict=True))
+    ]
     if (same := _repeated([spec.model_dump_json() for spec in specs])) is not None:
         first, second = same
         raise DesignError(
-            ["grid"], f"arms {first} and {second} of the grid are the same: {label(combinations[second])}"
+            ["arms"] if design.arms else ["grid"], f"arms {first} and {second} are the same: {named[second]}"
         )
-    if design.base.seed + design.seeds > 2**32:
-        raise DesignError(["seeds"], "seeds go beyond 2**32 - 1")
-    if "seed" in design.grid:
-        raise DesignError(
-            ["grid", "seed"], "seeds are not part of the grid: set 'seeds' to the number of runs of an arm"
-        )
+    own = positions(design.base.model_dump(mode="json"), design.arms, design.grid, design.baseline)
     return [
-        ArmDesign(settings, label(settings), spec, None if own == i else own)
-        for i, (settings, spec, own) in enumerate(zip(combinations, specs, _positions(design), strict=True))
+        ArmDesign(settings, name, spec, None if position == i else position)
+        for i, (settings, name, spec, position) in enumerate(zip(combinations, named, specs, own, strict=True))
     ]
 
 
 def settings_of_arms(design: Design) -> list[Settings]:
     """Each arm's settings, in the order of :func:`arms`: enough to count and to label them, and no spec is made."""
-    return [dict(zip(design.grid, values, strict=True)) for values in product(*design.grid.values())]
+    combinations = list(product(*design.grid.values()))
+    return [
+        given | dict(zip(design.grid, values, strict=True)) for given in design.arms or [{}] for values in combinations
+    ]
 
 
-def label(settings: Settings) -> str:
-    """``placement=none, learning_rate=0.1``: the last part of each path and its value; of an object its own fields."""
-    named = []
-    for path, value in settings.items():
-        own = value if isinstance(value, Mapping) else {path.rpartition(".")[2]: value}
-        named += [f"{name}={_plain(part)}" for name, part in own.items()]
-    return ", ".join(named) or "base"
+def _check_paths(design: Design) -> None:
+    seeds = "seeds are no setting of arms: set 'seeds' to the number of runs of an arm"
+    if "seed" in design.grid:
+        raise DesignError(["grid", "seed"], seeds)
+    for i, settings in enumerate(design.arms):
+        for path in settings:
+            if path == "seed":
+                raise DesignError(["arms", i, path], seeds)
+            if path in design.grid:
+                raise DesignError(["arms", i, path], f"{path} is in the grid, too: give it in one of them")
 
 
-def _plain(value: Any) -> str:
-    return "-".join(map(_plain, value)) if isinstance(value, list | tuple) else str(value)
+def _spec(design: Design, position: int, settings: Settings, name: str) -> TrainingSpec:
+    """The spec of the arm at ``position``, called ``name``."""
+    full: dict[str, Any] = design.base.model_dump(mode="json")
+    given = position // math.prod(len(values) for values in design.grid.values())
 
+    def place(at_fault: list[str]) -> list[str | int]:
+        moving = [path for path in at_fault if path not in design.grid]
+        return ["arms", given, *moving] if moving else ["grid", *at_fault]
 
-def _spec(base: TrainingSpec, settings: Settings) -> TrainingSpec:
-    full: dict[str, Any] = base.model_dump(mode="json")
     for path, value in settings.items():
         try:
             paths.replace(full, path, value)
         except KeyError:
-            raise DesignError(["grid", path], f"a spec with this base has no setting {path!r}") from None
+            raise DesignError(place([path]), f"a spec with this base has no setting {path!r}") from None
     try:
         return TrainingSpec.model_validate(full)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        at_fault = [path for path in settings if paths.leads_to(path, first["loc"])] or settings
-        raise DesignError(["grid", *at_fault], f"{label(settings)}: {where}: {first['msg']}") from error
-
-
-def _baseline(design: Design) -> Settings:
-    if design.baseline is None:
-        return {path: values[0] for path, values in list(design.grid.items())[:1]}
-    for path, value in design.baseline.items():
-        if value not in design.grid.get(path, []):
-            raise DesignError(
-                ["baseline", path], f"{path} = {value!r} is not in the grid: a baseline is one of its arms"
-            )
-    return design.baseline
-
-
-def _positions(design: Design) -> list[int]:
-    """For each arm the position of its baseline."""
-    baseline = _baseline(design)
-    fixed = [values.index(baseline[path]) if path in baseline else None for path, values in design.grid.items()]
-    places = list(product(*(range(len(values)) for values in design.grid.values())))
-    position = {place: i for i, place in enumerate(places)}
-    return [position[tuple(i if at is None else at for i, at in zip(place, fixed, strict=True))] for place in places]
+        at_fault = [path for path in settings if paths.leads_to(path, first["loc"])] or list(settings)
+        raise DesignError(place(at_fault), f"{name}: {where}: {first['msg']}") from error
 
 
 def _repeated(keys: Sequence[str]) -> tuple[int, int] | None:

@@ -84,7 +84,9 @@ class Study(Base):
     name: Mapped[str | None]
     preset: Mapped[str | None]
     design: Mapped[dict[str, Any]] = mapped_column(Json)
-    """Base spec, grid, seeds and baseline, as :class:`bn_models.spec.study.Design` has them."""
+    """Base spec, arms, seeds, baseline, looks and claims, as :class:`bn_models.spec.study.Design` has them."""
+    grown_from: Mapped[list[int] | None] = mapped_column(Json)
+    """The numbers of seeds that it had before it grew; null: by a release that did not keep them, or not at all."""
     tags: Mapped[dict[str, str]] = mapped_column(Json)
     priority: Mapped[int]
     created_at: Mapped[float]

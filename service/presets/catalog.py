@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from bn_models.spec.claims import Claim
 from bn_models.spec.study import Design
 from service.errors import NotFound
 
@@ -22,7 +23,10 @@ class Published(BaseModel):
 
 
 class Preset(BaseModel):
-    """``name`` is the file's; ``published`` are the source's figures, shown beside ours in a report."""
+    """``name`` is the file's; ``published`` are the source's figures, shown beside ours in a report.
+
+    Of ``claims`` a study of it has those that are data, words are only shown.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,7 +36,7 @@ class Preset(BaseModel):
     question: str
     threshold: float
     published: list[Published] = []
-    claims: list[str] = []
+    claims: list[str | Claim] = []
     design: Design
 
 

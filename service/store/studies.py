@@ -1,6 +1,5 @@
 """Studies: the only writer of their table. Their jobs are made, cancelled and removed by :mod:`service.store.jobs`."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
-from bn_models.spec.study import ArmDesign, Design
+from bn_models.spec.study import ArmDesign, Design, count_of_arms
 from service.database.tables import Job, Study
 from service.errors import Conflict, NotFound
 from service.store import jobs, pages
@@ -45,6 +44,7 @@ class StudyView:
     tags: Mapping[str, str]
     created_at: float
     design: Design
+    sizes: Sequence[int]
     summary: Summary
 
 
@@ -62,7 +62,7 @@ def create(
     """Stores the study and all its jobs; ``plan`` is :func:`planned` of its arms."""
     study = Study(
         id=uuid7().hex, name=name, preset=preset, design=design.model_dump(mode="json"), tags=dict(tags or {}),
-        priority=priority, created_at=now, cancelled_at=None,
+        priority=priority, created_at=now, cancelled_at=None, grown_from=[],
     )  # fmt: skip
     session.add(study)
     _add_runs(session, study, plan, range(design.seeds), now)
@@ -81,6 +81,7 @@ def grow(session: Session, study_id: str, plan: Sequence[Submission], seeds: int
     if seeds <= design.seeds:
         raise Conflict(f"study {study_id} has {design.seeds} seeds already: a study can only grow")
     study.design = design.model_copy(update={"seeds": seeds}).model_dump(mode="json")
+    study.grown_from = [*(study.grown_from or ()), design.seeds]
     _add_runs(session, study, plan, range(design.seeds, seeds), now)
     return study
 
@@ -96,6 +97,11 @@ def design_of(study: Study) -> Design:
     return Design.model_validate(study.design)
 
 
+def sizes(study: Study) -> list[int]:
+    """The numbers of seeds that the study has had, one after the other; the last is today's."""
+    return [*(study.grown_from or ()), study.design["seeds"]]
+
+
 def page(session: Session, *, limit: int, after: str | None) -> Page[StudyView]:
     found = pages.page(session, select(Study), Study.id, limit=limit, after=after)
     return found.map(lambda study: view(session, study))
@@ -105,7 +111,7 @@ def view(session: Session, study: Study) -> StudyView:
     session.flush()
     return StudyView(
         id=study.id, name=study.name, preset=study.preset, tags=study.tags, created_at=study.created_at,
-        design=design_of(study), summary=summary(session, study),
+        design=design_of(study), sizes=sizes(study), summary=summary(session, study),
     )  # fmt: skip
 
 
@@ -162,7 +168,7 @@ def version(session: Session, study_id: str) -> tuple[Any, ...]:
 
 def _arm_count(study: Study) -> int:
     """As :attr:`Design.arm_count`, without validating what is known to be valid."""
-    return math.prod(len(values) for values in study.design["grid"].values())
+    return count_of_arms(len(study.design.get("arms", ())), [len(values) for values in study.design["grid"].values()])
 
 
 def _add_runs(session: Session, study: Study, plan: Sequence[Submission], runs: range, now: float) -> None:

@@ -104,6 +104,7 @@ HEADINGS = {
     "InverseTime": "`inverse_time`",
     "EarlyStopping": "Early stopping",
     "Design": "Studies",
+    "Claim": "Claims",
 }
 """Of the parts of a spec that are not named as the word that stands for them."""
 

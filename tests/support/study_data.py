@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bn_models.spec.study import Design, arms
+from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.runs import ArmRuns
 from service.analysis.study_data import StudyData
 from service.database.engine import Database
@@ -33,7 +34,7 @@ def study_of_arms(
     return StudyData(
         **{
             "id": "a1", "name": None, "design": {}, "preset": None, "threshold": 0.8, "partial": False,
-            "cancelled": 0, "specs": specs, "baselines": [None, *(0 for _ in specs[1:])],
+            "cancelled": 0, "conditions": Conditions(), "specs": specs, "baselines": [None, *(0 for _ in specs[1:])],
             "arms": arms or [ArmRuns(f"arm {i}", {}, []) for i in range(len(specs))], **fields,
         }
     )  # fmt: skip

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import PlanError, parameter_count
 from bn_models.spec import TrainingSpec
-from bn_models.spec.study import ArmDesign, Design, DesignError, arms
+from bn_models.spec.claims import check_claims
+from bn_models.spec.settings import DesignError
+from bn_models.spec.study import ArmDesign, Design, arms
 from service.errors import Invalid, UnusableDataset
 from service.store import datasets, idempotency
 
@@ -69,16 +71,14 @@ def checked_arms(session: Session, design: Design, most_jobs: int, most_paramete
         )
         raise Invalid.at(["body", "grid"], message)
     try:
-        found = arms(design)
+        found = [replace(arm, spec=_checked(session, arm.spec, most_parameters)) for arm in arms(design)]
+        check_claims(design.claims, [arm.label for arm in found], [arm.spec for arm in found])
     except DesignError as error:
         raise Invalid.at(["body", *error.loc], str(error)) from error
-    return [replace(arm, spec=_checked(session, arm.spec, most_parameters)) for arm in found]
+    return found
 
 
 def _checked(session: Session, spec: TrainingSpec, most_parameters: int) -> TrainingSpec:
     spec = datasets.resolved(session, spec)
-    if spec.regression:
-        message = f"studies compare accuracies, and {spec.dataset.name} is regression: submit jobs instead"
-        raise Invalid.at(BASE_DATASET, message)
     check_size(spec, most_parameters)
     return spec

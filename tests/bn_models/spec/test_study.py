@@ -2,8 +2,10 @@ import time
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from bn_models.spec.study import Design, DesignError, arms, label, settings_of_arms
+from bn_models.spec.settings import DesignError, labels
+from bn_models.spec.study import Design, arms, settings_of_arms
 
 PLACEMENTS = ["none", "before_activation", "after_activation"]
 
@@ -25,7 +27,47 @@ def test_arms_are_counted_and_labelled_without_their_specs() -> None:
     many = design(grid={"batch_norm.placement": PLACEMENTS, "learning_rate": [0.01, 0.1]})
     settings = settings_of_arms(many)
     assert len(settings) == many.arm_count
-    assert [(one, label(one)) for one in settings] == [(arm.settings, arm.label) for arm in arms(many)]
+    assert list(zip(settings, labels(settings), strict=True)) == [(arm.settings, arm.label) for arm in arms(many)]
+
+
+BATCHES = [{"batch_size": 8, "learning_rate": 0.0025}, {"batch_size": 64, "learning_rate": 0.02}]
+
+
+def test_settings_that_move_together_are_multiplied_with_the_grid() -> None:
+    one = design(arms=BATCHES, grid={"batch_norm.placement": ["none", "after_activation"]})
+    found = arms(one)
+    assert one.arm_count == 4
+    assert [(arm.spec.batch_size, arm.spec.learning_rate, arm.spec.batch_norm.placement) for arm in found] == [
+        (8, 0.0025, "none"), (8, 0.0025, "after_activation"), (64, 0.02, "none"), (64, 0.02, "after_activation"),
+    ]  # fmt: skip
+    assert found[3].label == "batch_size=64, learning_rate=0.02, placement=after_activation"
+    assert [arm.baseline for arm in found] == [None, None, 0, 1]
+
+
+def test_given_arms_need_not_set_the_same() -> None:
+    found = arms(design(arms=[{}, {"dropout": 0.1}, {"dropout": 0.2, "epochs": 3}]))
+    assert [(arm.label, arm.spec.dropout, arm.spec.epochs) for arm in found] == [
+        ("base", 0.0, 100), ("dropout=0.1", 0.1, 100), ("dropout=0.2, epochs=3", 0.2, 3),
+    ]  # fmt: skip
+
+
+def test_a_design_from_before_there_were_arms_looks_and_claims_is_one_without() -> None:
+    new = design(grid={"learning_rate": [0.1, 0.2]})
+    stored = {name: new.model_dump(mode="json")[name] for name in ("base", "grid", "seeds", "baseline")}
+    assert Design.model_validate(stored) == new
+
+
+@pytest.mark.parametrize(
+    ("looks", "valid"),
+    [([10, 20, 40], True), ([1, 2], True), ([10], False), ([], False), ([20, 10], False), ([10, 10], False),
+     ([0, 5], False), ([10, 20.5], False), (list(range(1, 22)), False), ([5, 10_001], False)],
+)  # fmt: skip
+def test_looks_are_numbers_of_seeds_that_grow(looks: list[Any], valid: bool) -> None:
+    if valid:
+        assert design(looks=looks).looks == looks
+    else:
+        with pytest.raises(ValidationError):
+            design(looks=looks)
 
 
 def test_every_arm_is_compared_with_the_baseline_of_its_other_settings() -> None:
@@ -67,6 +109,18 @@ def test_whole_parts_of_a_spec_can_be_settings() -> None:
         ({"grid": {"learning_rate": [-1.0]}}, ["grid", "learning_rate"], "learning_rate=-1.0: learning_rate: "),
         ({"grid": {"learning_rate": [0.1, 0.1]}}, ["grid"], "arms 0 and 1"),
         ({"grid": {"seed": [1, 2]}}, ["grid", "seed"], "'seeds'"),
+        ({"arms": [{"seed": 1}]}, ["arms", 0, "seed"], "'seeds'"),
+        ({"arms": [{}, {"x": 1}]}, ["arms", 1, "x"], "no setting 'x'"),
+        ({"arms": [{"epochs": 2}, {"epochs": 0}]}, ["arms", 1, "epochs"], "epochs=0: epochs: "),
+        ({"arms": [{"epochs": 2}], "grid": {"epochs": [3]}}, ["arms", 0, "epochs"], "in the grid, too"),
+        ({"arms": [{"epochs": 2}, {"epochs": 2}]}, ["arms"], "arms 0 and 1 are the same: epochs=2"),
+        ({"arms": [{"epochs": 100}, {}]}, ["arms"], "arms 0 and 1 are the same"),
+        ({"arms": [{"epochs": 2}], "grid": {"dropout": [0.1, 1.0]}}, ["grid", "dropout"], "dropout=1.0: dropout"),
+        (
+            {"arms": [{"epochs": i} for i in range(1, 200)], "grid": {"dropout": [0.001 * i for i in range(100)]}},
+            ["grid"],
+            "19,900 arms",
+        ),
         (
             {"grid": {"learning_rate": [0.1]}, "baseline": {"learning_rate": 0.2}},
             ["baseline", "learning_rate"],
