@@ -10,7 +10,7 @@ from service.database import migrate
 from service.database.engine import Database
 from service.database.migrate import DatabaseTooNew
 from service.database.tables import Base
-from service.store import jobs, leases
+from service.store import jobs, leases, studies
 
 
 def test_upgrade_makes_exactly_the_tables_of_the_code(database: Database) -> None:
@@ -47,6 +47,39 @@ def test_upgrade_keeps_what_the_first_version_stored(database_url: str) -> None:
         assert lease is not None
         assert lease.job_id == "j"
         assert [tag.value for tag in jobs.get(session, "j").tags] == ["red"]
+    database.close()
+
+
+def test_studies_that_grew_before_sizes_were_kept_have_those_of_their_jobs(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        command.upgrade(migrate.alembic_config(connection), "0009")
+        for study in ("grown", "not"):
+            connection.execute(
+                text(
+                    "INSERT INTO studies (id, design, tags, priority, created_at) VALUES (:id, :design, '{}', 0, 1.0)"
+                ),
+                {"id": study, "design": '{"seeds": 5}'},
+            )
+        for number, made in enumerate([1.0, 1.0, 2.0, 3.0, 3.0]):
+            for arm, study in ((0, "grown"), (1, "grown"), (0, "not")):
+                connection.execute(
+                    text(
+                        "INSERT INTO jobs (id, study_id, arm, spec, dataset, placement, activation, status, priority, "
+                        "created_at, attempt, epoch, epochs, resumed_from, last_event) "
+                        "VALUES (:id, :study, :arm, '{}', 'c', 'none', 'relu', 'queued', 0, :made, 0, 0, 3, '[]', 1)"
+                    ),
+                    {
+                        "id": f"{study}{arm}{number}",
+                        "study": study,
+                        "arm": arm,
+                        "made": made if study == "grown" else 1.0,
+                    },
+                )
+    migrate.upgrade(database)
+    with database.read() as session:
+        found = {study: studies.sizes(studies.get(session, study)) for study in ("grown", "not")}
+    assert found == {"grown": [2, 3, 5], "not": [5]}
     database.close()
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from bn_models.plan.architecture import plan
 from bn_models.plan.shapes import parameter_count
+from bn_models.spec.claims import Claim, check_claims
 from bn_models.spec.study import arms
 from bn_models.statistics.sign_flips import smallest_p
 from service.errors import NotFound
@@ -23,7 +24,11 @@ def test_every_preset_can_be_run(name: str) -> None:
     found = preset(name)
     for arm in arms(found.design):
         assert parameter_count(plan(arm.spec), arm.spec.dataset.row_shape) < 1_000_000
-    assert {item.arm for item in found.published} <= {arm.label for arm in arms(found.design)}
+    found_arms = arms(found.design)
+    labels = [arm.label for arm in found_arms]
+    assert {item.arm for item in found.published} <= set(labels)
+    claims = [claim for claim in found.claims if isinstance(claim, Claim)]
+    check_claims(claims, labels, [arm.spec for arm in found_arms])
     assert found.source
     assert found.question.endswith(("?", ")"))
 

@@ -97,7 +97,8 @@ def test_growing_keeps_what_ran(database: Database, worker: PlayedWorker) -> Non
     worker.succeed(worker.claim())
     before = summary(database, study_id).job_ids
     with database.write() as session:
-        studies.grow(session, study_id, PLAN, 3, now=2.0)
+        study = studies.grow(session, study_id, PLAN, 3, now=2.0)
+        assert studies.sizes(study) == [2, 3]
     found = summary(database, study_id)
     assert [ids[:2] for ids in found.job_ids] == before
     assert [len(ids) for ids in found.job_ids] == [3, 3]

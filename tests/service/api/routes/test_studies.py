@@ -1,3 +1,5 @@
+from typing import Any
+
 import httpx
 import pytest
 
@@ -11,6 +13,11 @@ STUDY = {
     "seeds": 4,
     "baseline": {"batch_norm.placement": "none"},
 }
+
+CLAIM = {
+    "text": "it ends higher", "source": "a paper", "arm": "placement=after_activation", "against": "placement=none",
+    "metric": "val_accuracy", "is": "higher", "margin": None,
+}  # fmt: skip
 
 
 def create(http: httpx.Client, **fields: object) -> dict[str, object]:
@@ -144,6 +151,56 @@ def test_growing_cancelling_and_deleting(http: httpx.Client) -> None:
     assert http.get("/v1/jobs").json()["data"] == []
 
 
+def test_settings_that_move_together(http: httpx.Client) -> None:
+    batches = [{"batch_size": 8, "learning_rate": 0.0025}, {"batch_size": 64, "learning_rate": 0.02}]
+    study = create(http, arms=batches, seeds=1)
+    assert study["given_arms"] == batches
+    arms = study["arms"]
+    assert isinstance(arms, list)
+    assert [arm["label"] for arm in arms] == [
+        f"batch_size={size}, learning_rate={rate}, placement={placement}"
+        for size, rate in ((8, 0.0025), (64, 0.02)) for placement in ("none", "after_activation")
+    ]  # fmt: skip
+    specs = [http.get(f"/v1/jobs/{arm['jobs'][0]}").json()["spec"] for arm in arms]
+    assert [(spec["batch_size"], spec["learning_rate"]) for spec in specs] == [(8, 0.0025)] * 2 + [(64, 0.02)] * 2
+    assert [row["against_baseline"] is None for row in comparison_of(http, study)["arms"]] == [True, False] * 2
+
+
+def comparison_of(http: httpx.Client, study: dict[str, object]) -> dict[str, Any]:
+    answer = http.get(f"/v1/studies/{study['id']}/comparison")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_looks_and_claims_are_fixed_before_the_first_run(http: httpx.Client) -> None:
+    study = create(http, looks=[2, 4], seeds=None, claims=[CLAIM])
+    assert (study["looks"], study["seeds"], study["sizes"], study["claims"]) == ([2, 4], 4, [4], [CLAIM])
+    for field, value in (("claims", []), ("claims", [CLAIM]), ("looks", [3, 6])):
+        refused = http.patch(f"/v1/studies/{study['id']}", json={"seeds": 6, field: value})
+        assert (refused.status_code, refused.json()["errors"][0]["loc"]) == (422, ["body", field])
+        assert "is fixed since the study was created" in refused.text
+    grown = http.patch(f"/v1/studies/{study['id']}", json={"seeds": 6}).json()
+    assert (grown["looks"], grown["seeds"], grown["sizes"], grown["claims"]) == ([2, 4], 6, [4, 6], [CLAIM])
+    assert http.get(f"/v1/studies/{study['id']}").json() == grown
+
+
+def test_a_wrong_claim_is_told_what_there_is(http: httpx.Client) -> None:
+    wrong = [{**CLAIM, "arm": "BN"}, {**CLAIM, "metric": "top1"}]
+    arm, metric = (http.post("/v1/studies", json={**STUDY, "claims": [one]}).json()["detail"] for one in wrong)
+    assert "arms are placement=none; placement=after_activation" in arm
+    assert "metrics are loss, accuracy, val_loss, val_accuracy, train_loss, train_accuracy, accuracy_gap" in metric
+
+
+@pytest.mark.slow
+def test_a_comparison_is_of_the_last_planned_look_that_is_complete(http: httpx.Client, worker: PlayedWorker) -> None:
+    study, seen = create(http, looks=[2, 4]), []
+    for runs in (3, 2, 3):
+        run(worker, runs)
+        seen.append([arm["runs"] for arm in comparison_of(http, study)["arms"]])
+    assert seen == [[2, 1], [2, 2], [4, 4]]
+
+
 def test_an_idempotency_key_makes_one_study(http: httpx.Client) -> None:
     headers = {"Idempotency-Key": "k"}
     first, second = (http.post("/v1/studies", json=STUDY, headers=headers) for _ in range(2))
@@ -165,9 +222,25 @@ def test_an_idempotency_key_makes_one_study(http: httpx.Client) -> None:
         ({"seeds": 0}, ["body", "seeds"]),
         ({"base": {"dataset": "nope"}}, ["body", "base", "dataset"]),
         ({"preset": "brownlee-circles"}, ["body"]),
+        ({"arms": [{"epochs": 1}, {"epochs": 0}]}, ["body", "arms", 1, "epochs"]),
+        ({"arms": [{"epochs": 1}, {"x": 0}]}, ["body", "arms", 1, "x"]),
+        ({"arms": [{"epochs": 1}, {"epochs": 1}]}, ["body", "arms"]),
+        ({"arms": [{"epochs": 1}] * 1001}, ["body", "arms"]),
+        ({"arms": [1]}, ["body", "arms", 0]),
+        ({"arms": [{"epochs": 1}], "baseline": {"epochs": 2}}, ["body", "baseline", "epochs"]),
+        ({"looks": [2, 5]}, ["body", "looks"]),
+        ({"looks": [4]}, ["body", "looks"]),
+        ({"looks": [3, 2, 4]}, ["body", "looks"]),
+        ({"looks": [0, 4]}, ["body", "looks", 0]),
+        ({"claims": [{**CLAIM, "arm": "BN"}]}, ["body", "claims", 0, "arm"]),
+        ({"claims": [CLAIM, {**CLAIM, "against": "base"}]}, ["body", "claims", 1, "against"]),
+        ({"claims": [{**CLAIM, "metric": "test_accuracy"}]}, ["body", "claims", 0, "metric"]),
+        ({"claims": [{**CLAIM, "is": "equal"}]}, ["body", "claims", 0, "margin"]),
+        ({"claims": [{**CLAIM, "verdict": "supported"}]}, ["body", "claims", 0, "verdict"]),
+        ({"claims": [CLAIM] * 201}, ["body", "claims"]),
     ],
 )
-def test_what_is_wrong_is_named(http: httpx.Client, fields: dict[str, object], loc: list[str]) -> None:
+def test_what_is_wrong_is_named(http: httpx.Client, fields: dict[str, object], loc: list[str | int]) -> None:
     response = http.post("/v1/studies", json={**STUDY, **fields})
     assert response.status_code == 422
     assert response.json()["errors"][0]["loc"] == loc
@@ -179,5 +252,7 @@ def test_presets(http: httpx.Client) -> None:
     assert {preset["name"] for preset in listed} == set(presets())
     made = http.post("/v1/studies", json={"preset": "brownlee-circles", "seeds": 2})
     assert (made.status_code, made.json()["counts"]["queued"]) == (202, 6)
+    looked_at = http.post("/v1/studies", json={"preset": "brownlee-circles", "looks": [2, 3], "claims": [CLAIM]}).json()
+    assert (looked_at["seeds"], looked_at["looks"], looked_at["claims"]) == (3, [2, 3], [CLAIM])
     unknown = http.post("/v1/studies", json={"preset": "nope"})
     assert (unknown.status_code, "brownlee-circles" in unknown.json()["detail"]) == (404, True)
