@@ -13,6 +13,7 @@ from bn_models.spec.training import TrainingSpec
 OF_RUNS = ("epochs_to_threshold", "spread", "diverged", "seconds_per_step")
 """What a claim may be about apart from final metrics: of the runs of an arm, not of one model."""
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
+Label = Annotated[str, Field(max_length=10_000)]
 
 
 class Claim(Part):
@@ -22,9 +23,11 @@ class Claim(Part):
 
     text: Words
     source: Words | None = None
-    arm: str = Field(description="label of an arm")
-    against: str = Field(description="label of the arm that it is compared with")
-    metric: str = Field(description=f"a final metric that both arms record, accuracy_gap, {', '.join(OF_RUNS)}")
+    arm: Label = Field(description="label of an arm")
+    against: Label = Field(description="label of the arm that it is compared with")
+    metric: Annotated[str, Field(max_length=100)] = Field(
+        description=f"a final metric that both arms record, accuracy_gap, {', '.join(OF_RUNS)}"
+    )
     is_: Literal["higher", "lower", "equal"] = Field(alias="is")
     margin: Positive | None = Field(
         None,

@@ -173,3 +173,26 @@ def test_a_regression_predicts_in_its_own_units(http: Client, tmp_path: Path) ->
     # Of the predictions' size: one that is near zero has lost digits to cancellation in both.
     predicted = np.array(answer["predictions"])
     np.testing.assert_allclose(original(x_test, training=False), predicted, rtol=0, atol=1e-6 * np.abs(predicted).max())
+
+
+def test_a_study_of_a_regression_is_one_like_others(http: Client) -> None:
+    table = load_diabetes(as_frame=True).frame.to_csv(index=False)
+    options = {"target": "target", "task": "regression"}
+    sent = http.put("/v1/datasets/sugar", params=options, content=table, headers={"Content-Type": "text/csv"})
+    assert sent.status_code == 201, sent.text
+    dataset = {"name": "sugar", "validation_fraction": 0.2, "resample": True}
+    claim = {"text": "BN helps", "arm": "placement=before_activation", "against": "placement=none", "is": "lower"}
+    body = {
+        "base": {**SPEC, "dataset": dataset, "epochs": 3}, "seeds": 2,
+        "grid": {"batch_norm.placement": ["none", "before_activation"]}, "claims": [{**claim, "metric": "test_mae"}],
+    }  # fmt: skip
+    wrong = http.post("/v1/studies", json={**body, "claims": [{**claim, "metric": "test_accuracy"}]})
+    assert (wrong.status_code, "test_mae" in wrong.json()["detail"]) == (422, True)
+    study = http.post("/v1/studies", json=body).json()
+    finals = [http.succeeded(job)["result"]["final"] for arm in study["arms"] for job in arm["jobs"]]
+    assert all(final["test_mae"] > 0 and final["test_accuracy"] is None for final in finals)
+    assert http.get(f"/v1/studies/{study['id']}").json()["status"] == "finished"
+    comparison = http.get(f"/v1/studies/{study['id']}/comparison").json()
+    assert [arm["runs"] for arm in comparison["arms"]] == [2, 2]
+    means = [arm["final"]["test_mae"]["mean"] for arm in comparison["arms"]]
+    assert means == pytest.approx([np.mean([final["test_mae"] for final in finals[i : i + 2]]) for i in (0, 2)])

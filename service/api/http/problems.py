@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem documents. Their ``error`` member is what TensorFlow Serving's clients read."""
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -72,6 +73,10 @@ class Problem(BaseModel):
 
 class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        """Half a surrogate pair is a string of JSON and no UTF-8: it is quoted as ``?``."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def problem(

@@ -22,11 +22,12 @@ class OwnStudy:
         with widgets.card("Study"), ui.element("div").classes("fields"):
             self.name = ui.input("Study name", on_change=on_change)
             self.seeds = ui.number("Seeds", value=10, on_change=on_change)
+            self.looks = ui.input("Looks (numbers of seeds, planned)", on_change=on_change)
             self.baseline = ui.input("Baseline (path=value)", value="batch_norm.placement=none", on_change=on_change)
         with widgets.card("Grid"):
             ui.label("Arms are all combinations of these values.").classes("quiet")
             self.grid = [self._grid_row(i, paths, on_change) for i in range(GRID_ROWS)]
-        for field in (self.name, self.seeds, self.baseline, *(field for row in self.grid for field in row)):
+        for field in (self.name, self.seeds, self.looks, self.baseline, *(field for row in self.grid for field in row)):
             field.props("outlined dense")
 
     @property
@@ -36,7 +37,8 @@ class OwnStudy:
             ("grid", path.value.strip() or str(i)): values for i, (path, values) in enumerate(self.grid)
         }
         return {
-            ("seeds",): self.seeds, ("baseline",): self.baseline, ("grid",): self.grid[0][1], ("name",): self.name,
+            ("seeds",): self.seeds, ("looks",): self.looks, ("baseline",): self.baseline,
+            ("grid",): self.grid[0][1], ("name",): self.name,
             **rows,
         }  # fmt: skip
 
@@ -55,6 +57,8 @@ class OwnStudy:
                 grid.setdefault(path.value.strip(), []).extend(items(values.value))
         body: dict[str, Any] = {"name": self.name.value} if self.name.value else {}
         body |= {"base": base, "grid": grid, "seeds": whole(self.seeds.value)}
+        if looks := items(self.looks.value):
+            body["looks"] = looks
         path, _, value = self.baseline.value.partition("=")
         if path.strip():
             body["baseline"] = {path.strip(): items(value)[0] if items(value) else None}

@@ -8,7 +8,9 @@ from bn_models.spec.study import Design, arms
 from service.database.engine import Database
 from service.database.tables import Job
 from service.errors import Conflict, NotFound
-from service.store import job_queries, jobs, studies
+from service.store import job_queries, jobs, leases, studies
+from service.vocabulary import PLACEMENTS
+from service.worker.supervisor import CLAIMS_BY_PROGRAM
 from tests.support.played_worker import PlayedWorker
 
 DESIGN = Design.model_validate(
@@ -75,6 +77,25 @@ def test_runs_are_queued_seed_by_seed(database: Database) -> None:
         "placement=none, seed 0", "placement=after_activation, seed 0",
         "placement=none, seed 1", "placement=after_activation, seed 1",
     ]  # fmt: skip
+
+
+def test_seeds_complete_together_though_workers_prefer_programs_that_they_hold(database: Database) -> None:
+    """A program is held from its first claim on; until all are, a seed may wait for the claim that goes by age."""
+    design = Design.model_validate(
+        {"base": {"dataset": "circles", "epochs": 2}, "grid": {"batch_norm.placement": list(PLACEMENTS)}, "seeds": 30}
+    )
+    held, done = set[str](), dict.fromkeys(range(30), 0)
+    with database.write() as session:
+        studies.create(session, design, studies.planned(arms(design)), now=1.0)
+        for number in range(1, 3 * 30 + 1):
+            preferred = held if number % CLAIMS_BY_PROGRAM else set()
+            lease = leases.claim(session, lease_seconds=1000, now=1.0, preferred=preferred)
+            assert lease is not None
+            held.add(lease.program)
+            done[lease.spec["seed"]] += 1
+            complete = [seed for seed, runs in done.items() if runs == 3]
+            assert len(complete) >= (number - 3 * CLAIMS_BY_PROGRAM) / 3
+            assert complete == list(range(len(complete)))
 
 
 def test_progress_and_the_end(database: Database, worker: PlayedWorker) -> None:

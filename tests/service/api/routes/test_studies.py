@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import httpx
@@ -228,6 +229,7 @@ def test_an_idempotency_key_makes_one_study(http: httpx.Client) -> None:
         ({"arms": [{"epochs": 1}] * 1001}, ["body", "arms"]),
         ({"arms": [1]}, ["body", "arms", 0]),
         ({"arms": [{"epochs": 1}], "baseline": {"epochs": 2}}, ["body", "baseline", "epochs"]),
+        ({"arms": [{"batch_norm.placement": "\ud800"}], "grid": None}, ["body", "arms", 0, "batch_norm.placement"]),
         ({"looks": [2, 5]}, ["body", "looks"]),
         ({"looks": [4]}, ["body", "looks"]),
         ({"looks": [3, 2, 4]}, ["body", "looks"]),
@@ -241,7 +243,8 @@ def test_an_idempotency_key_makes_one_study(http: httpx.Client) -> None:
     ],
 )
 def test_what_is_wrong_is_named(http: httpx.Client, fields: dict[str, object], loc: list[str | int]) -> None:
-    response = http.post("/v1/studies", json={**STUDY, **fields})
+    body = json.dumps({**STUDY, **fields})  # in ASCII, as half a surrogate pair has to be
+    response = http.post("/v1/studies", content=body, headers={"Content-Type": "application/json"})
     assert response.status_code == 422
     assert response.json()["errors"][0]["loc"] == loc
     assert http.get("/v1/studies").json()["data"] == []
