@@ -8,7 +8,8 @@ from typing import Any
 
 from service.analysis.study_data import StudyData
 
-METRICS = ("val_accuracy", "accuracy", "val_loss", "loss")
+CLASSIFICATION = ("val_accuracy", "accuracy", "val_loss", "loss")
+REGRESSION = ("val_mae", "mae", "val_loss", "loss")
 Numbers = Sequence[float | None]
 Diagnostics = Mapping[str, Any]
 """What was seen inside one run, in columns."""
@@ -34,10 +35,18 @@ class Panel:
 def panels(data: StudyData, comparison: Mapping[str, Any]) -> list[Panel]:
     """Learning curves, and what happens inside where runs have diagnostics. An even number: two make a row."""
     steps = steps_per_epoch(data) or 1
-    found = [Panel(metric, list(_curves(comparison, metric, steps))) for metric in METRICS]
+    found = [Panel(metric, list(_curves(comparison, metric, steps))) for metric in _metrics(comparison)]
     if any(data.diagnostics):
         found += [Panel(title, list(_inside(data, lines_of, steps))) for title, lines_of in INSIDE.items()]
     return found
+
+
+def _metrics(comparison: Mapping[str, Any]) -> list[str]:
+    """Four that are drawn, the one that was asked about first; a test metric, known at the end, by its ``val_`` one."""
+    recorded = {name for arm in comparison["arms"] for name in arm["curves"]}
+    asked = comparison["metric"].replace("test_", "val_", 1)
+    usual = REGRESSION if "val_mae" in recorded else CLASSIFICATION
+    return list(dict.fromkeys([*([asked] if asked in recorded else []), *usual]))[:4]
 
 
 def steps_per_epoch(data: StudyData) -> int | None:

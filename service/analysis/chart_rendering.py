@@ -2,6 +2,7 @@
 
 import io
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,10 +15,12 @@ from matplotlib.ticker import MaxNLocator
 from plotly.io import to_html
 from plotly.subplots import make_subplots
 
+from service import comparison_tables
 from service.analysis.chart_data import Line, Numbers, Panel, panels, steps_per_epoch
 from service.analysis.study_data import StudyData
 
 Comparison = Mapping[str, Any]
+TITLE_CHARACTERS = 120
 LEGEND_CHARACTERS = 150
 """Across the figure; a label takes some more for its line."""
 
@@ -62,7 +65,8 @@ def png(data: StudyData, comparison: Comparison) -> bytes:
             _draw(axis, line, colors[line.arm])
         axis.set(title=_title(panel), xlabel=_unit(data))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    figure.suptitle(title(data), parse_math=False)  # people's own words: a dollar sign begins no formula
+    heading = "\n".join([title(data), *textwrap.wrap(comparison_tables.conditions(comparison), TITLE_CHARACTERS)])
+    figure.suptitle(heading, parse_math=False)  # people's own words: a dollar sign begins no formula
     handles = [Line2D([], [], color=color, label=label) for color, label in zip(colors, labels, strict=True)]
     for text in figure.legend(handles=handles, loc="outside lower center", ncols=columns).get_texts():
         text.set_parse_math(False)

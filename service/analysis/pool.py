@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
+from bn_models.statistics.question import Question
 from service.analysis import pool_task
 from service.analysis.answer_cache import AnswerCache
 from service.analysis.pool_task import DocumentFormat
@@ -29,15 +30,15 @@ class Analysis:
         self._documents = AnswerCache(cache_bytes)
 
     def document(
-        self, database_url: str, study_id: str, version: Hashable, threshold: float | None, format: DocumentFormat
+        self, database_url: str, study_id: str, version: Hashable, question: Question, format: DocumentFormat
     ) -> bytes:
         """The comparison as JSON (``format`` "json") or the report in ``format``. Raises NotFound.
 
         ``version`` is the study's before this call: what is read then is as new or newer, and nothing that is kept is
         older than the version it is kept for.
         """
-        key = (study_id, version, threshold, format)
-        return self._documents.get(key, lambda: self._made(database_url, study_id, threshold, format))
+        key = (study_id, version, question, format)
+        return self._documents.get(key, lambda: self._made(database_url, study_id, question, format))
 
     def close(self) -> None:
         with self._lock:
@@ -45,8 +46,8 @@ class Analysis:
                 self._pool.shutdown(cancel_futures=True)
                 self._pool = None
 
-    def _made(self, database_url: str, study_id: str, threshold: float | None, format: DocumentFormat) -> bytes:
-        task = partial(pool_task.document, database_url, study_id, threshold, format)
+    def _made(self, database_url: str, study_id: str, question: Question, format: DocumentFormat) -> bytes:
+        task = partial(pool_task.document, database_url, study_id, question, format)
         try:
             return self._running().submit(task).result()
         except BrokenProcessPool:  # killed, by hand or for its memory: once more in a new one

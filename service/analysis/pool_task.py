@@ -5,6 +5,7 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Literal
 
+from bn_models.statistics.question import Question
 from service.analysis.study_data import study_data
 from service.database.engine import Database
 from service.processes import when_parent_ends
@@ -19,11 +20,11 @@ def end_with_parent() -> None:
     when_parent_ends(partial(os._exit, 1))
 
 
-def document(database_url: str, study_id: str, threshold: float | None, format: DocumentFormat) -> bytes:
+def document(database_url: str, study_id: str, question: Question, format: DocumentFormat) -> bytes:
     """A study's comparison ("json") or report, from what the database holds now. Raises NotFound."""
     with _database(database_url).read() as session:
-        data = study_data(session, study_id, threshold, inside=format in DRAWN)
-    made: bytes = import_module("service.analysis.report").document(data, format)
+        data = study_data(session, study_id, question.metric, inside=format in DRAWN)
+    made: bytes = import_module("service.analysis.report").document(data, question, format)
     return made
 
 

@@ -1,7 +1,7 @@
 """A study's comparison and reports from its runs. Imported by the analysis process only."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 
 from bn_models.statistics.comparison import compare
 from bn_models.statistics.question import Question
-from service.analysis.arm_table import table_row
+from service import comparison_tables
 from service.analysis.chart_data import steps_per_epoch
 from service.analysis.chart_rendering import html_chart, png, title
 from service.analysis.epochs_csv import epochs_csv
@@ -24,9 +24,11 @@ TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("service.analysis"), autoescape=jinja2.select_autoescape(["html"]),
     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
+TEMPLATES.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
+"""People's own words in a table of Markdown."""
 
 
-def document(data: StudyData, format: DocumentFormat) -> bytes:
+def document(data: StudyData, question: Question, format: DocumentFormat) -> bytes:
     """The comparison ("json") or a report of it."""
     makers: Mapping[DocumentFormat, Callable[[StudyData, Comparison], bytes]] = {
         "json": lambda _, comparison: orjson.dumps(comparison),
@@ -35,29 +37,47 @@ def document(data: StudyData, format: DocumentFormat) -> bytes:
         "png": png,
         "csv": lambda data, _: epochs_csv(data.arms),
     }
-    return makers[format](data, compared(data))
+    return makers[format](data, compared(data, question))
 
 
-def compared(data: StudyData) -> Comparison:
+def compared(data: StudyData, question: Question) -> Comparison:
     """The comparison of a study's arms as the API shows it."""
-    found = asdict(compare(data.arms, data.baselines, Question(threshold=data.threshold)))
-    return {"study_id": data.id, "partial": data.partial, **found}
+    conditions = data.conditions
+    if question.tune is not None and not conditions.validation_rows:  # the test rows choose as well
+        conditions = replace(conditions, selected_on_test=True)
+    found = asdict(compare(data.arms, data.baselines, question, conditions, data.claims))
+    asked = {"interaction": question.interaction, "tune": question.tune}
+    return {"study_id": data.id, "partial": data.partial, **asked, **found}
 
 
 def _context(data: StudyData, comparison: Comparison) -> dict[str, Any]:
     return {
         "study": data,
         "title": title(data),
-        "steps": steps_per_epoch(data),
+        "reading": _reading(data, comparison),
         "preset": data.preset,
         "comparison": comparison,
-        "table": [table_row(arm, comparison["metric"]) for arm in comparison["arms"]],
+        "conditions": comparison_tables.conditions(comparison),
+        "tables": [comparison_tables.arms(comparison), *comparison_tables.tables(comparison)],
         "diagnostics": any(data.diagnostics),
         "specs": [orjson.dumps(spec, option=orjson.OPT_INDENT_2).decode() for spec in data.specs],
         "design": orjson.dumps(data.design).decode(),
         "seeds": [[run.seed for run in arm.runs] for arm in data.arms],
         "versions": {package: version(package) for package in PACKAGES},
     }
+
+
+def _reading(data: StudyData, comparison: Comparison) -> str:
+    """How the figures are to be read."""
+    said = [f"Means with {100 * comparison['confidence']:g} % intervals; all p values are corrected for one another."]
+    if comparison["threshold"] is not None:
+        said.append(
+            f"Epochs to {comparison['threshold']:g}: the median, where runs that never reach it count as later than "
+            "all others."
+        )
+        if (steps := steps_per_epoch(data)) is not None:
+            said.append(f"An epoch is {steps} steps here.")
+    return " ".join(said)
 
 
 def _markdown(data: StudyData, comparison: Comparison) -> bytes:

@@ -9,10 +9,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from bn_models.spec import TrainingSpec
-from bn_models.spec.final_metrics import default_metric
 from bn_models.spec.study import ArmDesign, Design, arms
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.metric_names import is_accuracy
 from bn_models.statistics.runs import ArmRuns, Run
 from service.analysis.study_conditions import conditions, looks_taken
 from service.database.tables import Epoch, Job
@@ -23,15 +21,12 @@ from service.vocabulary import ACTIVE
 if TYPE_CHECKING:
     from bn_models.statistics.claims import Claim
 
-DEFAULT_THRESHOLD = 0.8
-
 
 @dataclass(frozen=True)
 class StudyData:
     """A study with what its runs recorded; sequences have one entry an arm.
 
-    ``design``: what makes the same study when it is sent as a new one. ``metric``: what its arms are compared in unless
-    something else is asked. ``baselines``: the position of each arm's baseline, None for one that is a baseline itself.
+    ``design``: what makes the same study when it is sent as a new one. ``baselines``: the position of each arm's baseline, None for one that is a baseline itself.
     ``specs``: JSON of the spec of each arm's first seed. ``cancelled``: runs, those that are not looked at yet
     included. ``looks``: the planned ones.
     """
@@ -40,25 +35,21 @@ class StudyData:
     name: str | None
     design: Mapping[str, Any]
     preset: Preset | None
-    threshold: float | None
     partial: bool
     cancelled: int
     conditions: Conditions
     arms: Sequence[ArmRuns]
     baselines: Sequence[int | None]
     specs: Sequence[Mapping[str, Any]]
-    metric: str = "val_accuracy"
     looks: Sequence[int] = ()
     claims: "Sequence[Claim]" = ()
     diagnostics: Sequence[Sequence[Mapping[str, Any]]] = ()
     """Those of the runs that have any: see :func:`service.store.diagnostics.columns`."""
 
 
-def study_data(
-    session: Session, study_id: str, threshold: float | None, *, inside: bool, metric: str | None = None
-) -> StudyData:
-    """Raises NotFound. ``threshold`` None: of accuracies the preset's, else 0.8. ``inside``: with diagnostics, which
-    only charts are made of. ``metric`` None: that of the rows nobody chose by.
+def study_data(session: Session, study_id: str, metric: str, *, inside: bool) -> StudyData:
+    """Raises NotFound. ``metric``: what is compared, for the overlap of the rows it is measured on. ``inside``: with
+    diagnostics, which only charts are made of.
 
     With planned looks the runs are those of the seeds of the last look that is complete, before the first one all that
     have ended: ``conditions.looks`` is empty then.
@@ -67,28 +58,23 @@ def study_data(
     design, origin = studies.design_of(study), preset(study.preset) if study.preset else None
     design_arms, jobs = arms(design), _jobs(session, study_id)
     specs = _specs(design_arms, jobs)
-    metric = metric or default_metric(specs[0])
 
     active = [_number(job, design) for job in jobs if job.status in ACTIVE]
     looks, planned = looks_taken(design.looks, studies.sizes(study), active)
     seeds = looks[-1] if looks and planned else design.seeds
     runs = _runs(session, study_id, [job for job in jobs if _number(job, design) < seeds])
     compared = [ArmRuns(arm.label, arm.settings, runs[position]) for position, arm in enumerate(design_arms)]
-    if threshold is None and is_accuracy(metric):
-        threshold = origin.threshold if origin else DEFAULT_THRESHOLD
     return StudyData(
         id=study.id,
         name=study.name,
         design=_anew(design),
         preset=origin,
-        threshold=threshold,
         partial=bool(active),
         cancelled=sum(job.status == "cancelled" for job in jobs),
         conditions=conditions(specs, metric, [run for arm in compared for run in arm.runs], looks, planned),
         arms=compared,
         baselines=[arm.baseline for arm in design_arms],
         specs=[spec.model_dump(mode="json") for spec in specs],
-        metric=metric,
         looks=tuple(design.looks or ()),
         claims=_claims(design),
         diagnostics=_diagnostics(session, study_id, len(design_arms)) if inside else (),

@@ -33,7 +33,7 @@ def study_of_arms(
     """One arm a spec, without runs unless ``arms`` has them; the first is the baseline."""
     return StudyData(
         **{
-            "id": "a1", "name": None, "design": {}, "preset": None, "threshold": 0.8, "partial": False,
+            "id": "a1", "name": None, "design": {}, "preset": None, "partial": False,
             "cancelled": 0, "conditions": Conditions(), "specs": specs, "baselines": [None, *(0 for _ in specs[1:])],
             "arms": arms or [ArmRuns(f"arm {i}", {}, []) for i in range(len(specs))], **fields,
         }

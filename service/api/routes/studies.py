@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from bn_models.statistics.question import Question
 from service.analysis.pool import Analysis
 from service.analysis.pool_task import DocumentFormat
 from service.api.http.problems import answers
@@ -18,6 +19,7 @@ from service.api.routes.dependencies import (
     accepted,
     require_json,
 )
+from service.api.routes.questions import Asked
 from service.api.schemas.studies import Growth, StudyIn, StudyOut, StudyPage, study_out
 from service.database.engine import Database
 from service.presets.catalog import Preset, presets
@@ -112,25 +114,20 @@ def delete_study(study_id: str, database: DatabaseOf) -> None:
         studies.remove(session, study_id)
 
 
-Threshold = Annotated[
-    float | None,
-    Query(ge=0, le=1, allow_inf_nan=False, description="of validation accuracy; default: the preset's, else 0.8"),
-]
-
-
 @router.get("/v1/studies/{study_id}/comparison", responses=answers(404, 422))
-def compare_arms(study_id: str, database: DatabaseOf, analysis: AnalysisOf, threshold: Threshold = None) -> Response:
-    """The arms' curves and figures with 95 % intervals, and each arm against its baseline, paired by seed."""
-    return Response(_document(study_id, database, analysis, threshold, "json"), media_type="application/json")
+def compare_arms(study_id: str, database: DatabaseOf, analysis: AnalysisOf, question: Asked) -> Response:
+    """The arms' curves and figures with intervals, each arm against its baseline, paired by seed, and what else is
+    asked."""
+    return Response(_document(study_id, database, analysis, question, "json"), media_type="application/json")
 
 
 def _document(
-    study_id: str, database: Database, analysis: Analysis, threshold: float | None, format: DocumentFormat
+    study_id: str, database: Database, analysis: Analysis, question: Question, format: DocumentFormat
 ) -> bytes:
     with database.read() as session:
         studies.get(session, study_id)
         version = studies.version(session, study_id)
-    return analysis.document(database.url, study_id, version, threshold, format)
+    return analysis.document(database.url, study_id, version, question, format)
 
 
 REPORT_MEDIA_TYPES: dict[ReportFormat, str] = {
@@ -150,11 +147,11 @@ def report(
     study_id: str,
     database: DatabaseOf,
     analysis: AnalysisOf,
+    question: Asked,
     format: ReportFormat = "html",
-    threshold: Threshold = None,
 ) -> Response:
     """Curves with bands, the table, the findings, specs, versions and seeds: enough to reproduce the study."""
-    data = _document(study_id, database, analysis, threshold, format)
+    data = _document(study_id, database, analysis, question, format)
     headers = {"Content-Disposition": f'inline; filename="{study_id}.{format}"'}
     return Response(data, media_type=REPORT_MEDIA_TYPES[format], headers=headers)
 

@@ -9,7 +9,10 @@ from service.analysis.study_data import StudyData
 from tests.support.study_data import study_of_arms
 
 CURVE: dict[str, Any] = {"mean": [0.5, 0.7], "low": [0.4, None], "high": [0.6, None]}
-COMPARISON = {"arms": [{"curves": {"epoch": [1, 2], "val_accuracy": CURVE}}, {"curves": {"epoch": []}}]}
+COMPARISON = {
+    "metric": "val_accuracy",
+    "arms": [{"curves": {"epoch": [1, 2], "val_accuracy": CURVE}}, {"curves": {"epoch": []}}],
+}
 
 
 def seen(epochs: list[int], shift: float = 0.0, **fields: Any) -> dict[str, Any]:

@@ -19,7 +19,21 @@ def study(arms: int, **fields: Any) -> StudyData:
 def comparison(arms: int, values: list[float | None], label: str = "arm") -> dict[str, Any]:
     curve = {"mean": values, "low": [None for _ in values], "high": [None for _ in values]}
     curves = {"epoch": list(range(1, len(values) + 1)), "val_accuracy": curve}
-    return {"arms": [{"label": f"{label} {i}", "curves": curves} for i in range(arms)]}
+    conditions = {
+        "split": "one",
+        "test_rows": 500,
+        "validation_rows": 0,
+        "selected_on_test": False,
+        "looks": [],
+        "planned": [],
+        "failed": 0,
+        "cancelled": 0,
+    }
+    return {
+        "metric": "val_accuracy",
+        "conditions": conditions,
+        "arms": [{"label": f"{label} {i}", "curves": curves} for i in range(arms)],
+    }
 
 
 def size(image: bytes) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import psutil
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from bn_models.statistics.question import Question
 from service.analysis.pool import Analysis
 from service.database.engine import Database
 from service.errors import NotFound
@@ -32,37 +33,38 @@ def runs(document: bytes) -> list[int]:
 
 def test_it_reads_the_study_once_a_version(database: Database, worker: PlayedWorker, analysis: Analysis) -> None:
     study_id = create_study(database)
-    assert runs(analysis.document(database.url, study_id, "a", None, "json")) == [0, 0]
+    assert runs(analysis.document(database.url, study_id, "a", Question(), "json")) == [0, 0]
     worker.fail(worker.claim())
-    assert runs(analysis.document(database.url, study_id, "a", None, "json")) == [0, 0]
-    assert runs(analysis.document(database.url, study_id, "b", None, "json")) == [1, 0]
-    assert analysis.document(database.url, study_id, "b", None, "csv").startswith(b"arm,")
+    assert runs(analysis.document(database.url, study_id, "a", Question(), "json")) == [0, 0]
+    assert runs(analysis.document(database.url, study_id, "b", Question(), "json")) == [1, 0]
+    assert analysis.document(database.url, study_id, "b", Question(), "csv").startswith(b"arm,")
 
 
 def test_a_killed_process_is_asked_again(database: Database, analysis: Analysis) -> None:
     study_id, before = create_study(database), set(psutil.Process().children(recursive=True))
-    document = analysis.document(database.url, study_id, "a", None, "json")
+    document = analysis.document(database.url, study_id, "a", Question(), "json")
     for process in set(psutil.Process().children(recursive=True)) - before:
         process.kill()
-    assert analysis.document(database.url, study_id, "b", None, "json") == document
+    assert analysis.document(database.url, study_id, "b", Question(), "json") == document
 
 
 def test_errors_come_through(database: Database, analysis: Analysis) -> None:
     """An unknown study and a database without tables are 404 and 503 for the client, by the class of the error."""
     with pytest.raises(NotFound, match="there is no study 'x'") as caught:
-        analysis.document(database.url, "x", "a", None, "json")
+        analysis.document(database.url, "x", "a", Question(), "json")
     assert caught.value.detail == "there is no study 'x'"
     with database.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE studies RENAME TO gone")
     with pytest.raises(OperationalError, match="no such table: studies"):
-        analysis.document(database.url, "x", "a", None, "json")
+        analysis.document(database.url, "x", "a", Question(), "json")
 
 
 def test_it_ends_with_a_killed_api(database: Database) -> None:
     code = (
         "import time\n"
+        "from bn_models.statistics.question import Question\n"
         "from service.analysis.pool import Analysis\n"
-        f"Analysis().document({database.url!r}, {create_study(database)!r}, 0, None, 'json')\n"
+        f"Analysis().document({database.url!r}, {create_study(database)!r}, 0, Question(), 'json')\n"
         "print('asked', flush=True)\n"
         "time.sleep(100)"
     )

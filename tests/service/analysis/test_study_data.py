@@ -12,7 +12,6 @@ from bn_models.statistics.runs import Run
 from service.analysis.study_data import StudyData, study_data
 from service.database.engine import Database
 from service.errors import NotFound
-from service.presets.catalog import preset
 from service.store import datasets, studies
 from service.store.datasets import AcceptedUpload
 from service.store.upload_options import FileOptions
@@ -20,9 +19,9 @@ from tests.support.played_worker import METRICS, PlayedWorker
 from tests.support.study_data import DESIGN, create_study
 
 
-def read(database: Database, study_id: str, threshold: float | None = None, inside: bool = False) -> StudyData:
+def read(database: Database, study_id: str, metric: str = "val_accuracy", inside: bool = False) -> StudyData:
     with database.read() as session:
-        return study_data(session, study_id, threshold, inside=inside)
+        return study_data(session, study_id, metric, inside=inside)
 
 
 def test_runs_stand_under_their_arms(database: Database, worker: PlayedWorker) -> None:
@@ -74,10 +73,9 @@ def test_final_is_that_of_the_model_that_is_served(database: Database, worker: P
     }  # fmt: skip
 
 
-def test_arms_are_compared_in_the_metric_of_rows_that_nobody_chose_by(database: Database) -> None:
+def test_conditions_are_those_of_the_arms_specs(database: Database) -> None:
     apart = {"base": {"dataset": {"name": "circles", "validation_fraction": 0.2}, "epochs": 2}}
     studies_of = [create_study(database, design) for design in (DESIGN, Design.model_validate(apart))]
-    assert [read(database, study_id).metric for study_id in studies_of] == ["val_accuracy", "test_accuracy"]
     assert [read(database, study_id).conditions.validation_rows for study_id in studies_of] == [0, 100]
 
 
@@ -138,13 +136,6 @@ def test_the_rows_of_a_dataset_that_an_arm_names_are_known_from_its_jobs(databas
         study_id = studies.create(session, design, studies.planned(known), now=1.0).id
     data = read(database, study_id)
     assert (data.conditions.test_rows, data.specs[1]["dataset"]["train_rows"]) == (2, 8)
-
-
-def test_the_threshold_is_the_one_asked_for_else_the_presets_else_08(database: Database) -> None:
-    published = preset("dlology-mnist-quick")
-    study_id, own = create_study(database, published.design, published.name), create_study(database)
-    assert [read(database, study_id, wanted).threshold for wanted in (0.25, None)] == [0.25, published.threshold]
-    assert (read(database, study_id).preset, read(database, own).threshold) == (published, 0.8)
 
 
 def test_diagnostics_are_read_where_they_are_drawn(database: Database, worker: PlayedWorker) -> None:
