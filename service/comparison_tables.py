@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.figures import NOTHING, estimate, general, number, p_value, signed
+from service.figures import NOTHING, brief, estimate, general, number, p_value, signed
 
 Comparison = Mapping[str, Any]
 """As ``GET /v1/studies/{study_id}/comparison`` answers it."""
@@ -77,19 +77,19 @@ def arms(comparison: Comparison) -> Table:
 
 
 def brief_arms(comparison: Comparison) -> Table:
-    """The same for a narrow terminal: what a line of 80 characters has room for."""
+    """The same for a terminal of 80 characters: intervals and p under their figures, without what findings say."""
     metric, threshold = comparison["metric"], comparison["threshold"]
     columns: dict[str, Callable[[Arm], str]] = {
         "arm": lambda arm: arm["label"],
-        "runs": lambda arm: str(arm["runs"]),
-        f"final {metric}": lambda arm: estimate(arm["final"].get(metric), "mean"),
-        "difference": lambda arm: estimate(_against(arm, "final"), "difference", signed),
-        "p": lambda arm: p_value(_against(arm, "final")),
+        f"final\n{metric}": lambda arm: _stacked(estimate(arm["final"].get(metric), "mean", brief)),
+        "difference": _brief_difference,
     }
     if threshold is not None:
-        columns[f"epochs to {threshold:g}"] = lambda arm: (
-            f"{_epochs(arm)} ({arm['epochs_to_threshold']['reached']} of {_trained(arm)} runs)"
+        columns[f"epochs\nto {threshold:g}"] = lambda arm: (
+            f"{_epochs(arm)}\n{arm['epochs_to_threshold']['reached']} of {_trained(arm)} runs"
         )
+    else:
+        columns["runs"] = lambda arm: str(_trained(arm))
     return _table("", columns, comparison["arms"])
 
 
@@ -163,8 +163,8 @@ def _table(
 
 
 def _rows(found: Mapping[str, Any]) -> list[str]:
-    rows = f"{found['test_rows']:,} test rows" if found["test_rows"] is not None else "test rows"
-    apart = f" and {found['validation_rows']:,} validation rows" if found["validation_rows"] else ""
+    rows = f"{found['test_rows']} test rows" if found["test_rows"] is not None else "test rows"
+    apart = f" and {found['validation_rows']} validation rows" if found["validation_rows"] else ""
     if found["split"] == "one":
         return [f"one split, {rows}{apart}: what is found is found on these rows"]
     if found["split"] == "a seed":
@@ -196,6 +196,18 @@ def _count(name: str) -> Callable[[Arm], str]:
 
 def _any(comparison: Comparison, *names: str) -> list[str]:
     return [name for name in names if any(arm.get(name) for arm in comparison["arms"])]
+
+
+def _stacked(cell: str) -> str:
+    return cell.replace(" (", "\n").removesuffix(")")
+
+
+def _brief_difference(arm: Arm) -> str:
+    if (final := _against(arm, "final")) is None:
+        return "baseline"
+    p = p_value(final)
+    tested = [] if p == NOTHING else [f"p {p}" if p.startswith("<") else f"p = {p}"]
+    return "\n".join([_stacked(estimate(final, "difference", lambda value: signed(value, brief))), *tested])
 
 
 def _of(found: Mapping[str, Any] | None, name: str) -> str:

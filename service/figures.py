@@ -1,9 +1,10 @@
 """Numbers as a comparison's tables show them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 NOTHING = "-"
+Write = Callable[[float], str]
 
 
 def number(value: float) -> str:
@@ -13,15 +14,20 @@ def number(value: float) -> str:
     return f"{value:.4f}" if 0.001 <= abs(value) < 10_000 else f"{value:.4g}"
 
 
-def signed(value: float) -> str:
-    return f"+{number(value)}" if value > 0 else number(value)
+def brief(value: float) -> str:
+    """Three decimals or digits."""
+    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 10_000 else f"{value:.3g}"
+
+
+def signed(value: float, write: Write = number) -> str:
+    return f"+{write(value)}" if value > 0 else write(value)
 
 
 def general(value: float) -> str:
     return f"{value:g}"
 
 
-def estimate(found: Mapping[str, Any] | None, name: str, write: Any = number) -> str:
+def estimate(found: Mapping[str, Any] | None, name: str, write: Write = number) -> str:
     """``0.8094 (0.7903 to 0.8285)``; an end that is open is an ellipsis."""
     if found is None or found.get(name) is None:
         return NOTHING

@@ -1,11 +1,16 @@
 """Jobs, curves, comparisons and datasets as the terminal shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rich import box
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
 from rich.table import Column, Table
+from rich.text import Text
 
 from bn_models.spec.paths import flat
+from service import comparison_tables
 from service.client import JobJson
 
 CURVES = (
@@ -14,8 +19,10 @@ CURVES = (
 BARS = "▁▂▃▄▅▆▇█"
 CURVE_WIDTH = 50
 MEASURES = "accuracy or mae: train, test (largest class's share)"
-SHORT_LABEL = 30
-"""A longer one is folded: on one line it would leave no room for numbers."""
+LONGEST_WORD = 28
+"""Of a label; a longer one is folded, or it would leave no room for figures."""
+WIDE = Console(width=10_000)
+"""Where the room that a table would take is measured."""
 
 
 def job_table(shown: Sequence[JobJson]) -> Table:
@@ -85,21 +92,56 @@ def short(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float | int) else str(value)
 
 
-def comparison_table(comparison: dict[str, Any]) -> Table:
-    """One line an arm: final value with its interval and time to the threshold."""
-    metric, threshold = comparison["metric"], comparison["threshold"]
-    measured = (f"final {metric}", "interval", f"epochs to {threshold:g}", "reached")
-    short_labels = all(len(arm["label"]) <= SHORT_LABEL for arm in comparison["arms"])
-    table = Table(Column("arm", no_wrap=short_labels, overflow="fold"), "runs", "diverged", *measured)
+def comparison_lines(comparison: Mapping[str, Any], width: int) -> Iterator[RenderableType]:
+    """One line an arm and what it holds for, the figures, the findings, and the tables of what else was asked."""
     for arm in comparison["arms"]:
-        final = arm["final"].get(metric) or {"mean": None, "low": None, "high": None}
-        mean, low, high = ("" if value is None else f"{value:.3f}" for value in map(final.get, ("mean", "low", "high")))
-        time = arm["epochs_to_threshold"]
-        table.add_row(
-            arm["label"], str(arm["runs"]), str(arm["diverged"]), mean, f"{low} to {high}" if low else "",
-            "" if time["median"] is None else f"{time['median']:g}", str(time["reached"]),
-        )  # fmt: skip
+        yield Text(arm["headline"], style="bold")
+    if line := comparison_tables.conditions(comparison):
+        yield Text(line)
+    yield ""
+    full = _grid(comparison_tables.arms(comparison))
+    yield full if _natural_width(full) <= width else _narrowed(comparison_tables.brief_arms(comparison), width)
+    for arm in comparison["arms"]:
+        yield Text(f"- {arm['finding']}")
+    for part in comparison_tables.tables(comparison):
+        yield ""
+        yield Text(part.title, style="bold")
+        grid = _grid(part)
+        if part.rows:
+            yield grid if _natural_width(grid) <= width else _records(part)
+        yield from map(Text, part.notes)
+
+
+def _grid(part: comparison_tables.Table) -> Table:
+    first, *others = part.headers or [""]
+    table = Table(Column(first, overflow="fold"), *others, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for row in part.rows:
+        table.add_row(*map(Text, row))
     return table
+
+
+def _narrowed(part: comparison_tables.Table, width: int) -> Table:
+    """With labels folded between words, as far as figures need the room."""
+    table, labels = _grid(part), [row[0] for row in part.rows]
+    word = min(LONGEST_WORD, max((len(word) for label in labels for word in label.split()), default=0))
+    room = max(map(len, labels), default=0) - (_natural_width(table) - width)
+    table.columns[0].width = max(word, room)
+    return table
+
+
+def _records(part: comparison_tables.Table) -> Table:
+    """A figure a line, for a table that is wider than the terminal."""
+    table = Table.grid(Column(), Column(overflow="fold"), padding=(0, 2, 0, 0))
+    for row in part.rows:
+        for header, cell in zip(part.headers, row, strict=True):
+            table.add_row(Text(header), Text(cell))
+        table.add_row()
+    return table
+
+
+def _natural_width(table: Table) -> int:
+    """Where no cell is folded."""
+    return Measurement.get(WIDE, WIDE.options, table).maximum
 
 
 def dataset_line(found: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import httpx
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from service.client import binary_tensors, endpoints, file_body, named_rows, reconnection, responses
 from service.client.address import server_or_default
-from service.client.endpoints import Call, JobJson, StudyJson
+from service.client.endpoints import Call, JobJson, Question, StudyJson
 from service.client.responses import ServerError
 from service.client.results import AsyncResults
 
@@ -135,12 +135,16 @@ class AsyncBNLab:
             await asyncio.sleep(endpoints.POLL_SECONDS)
         return study
 
-    async def comparison(self, study_id: str, threshold: float | None = None) -> dict[str, Any]:
-        comparison: dict[str, Any] = await self.json(endpoints.comparison(study_id, threshold))
+    async def comparison(
+        self, study_id: str, threshold: float | None = None, **question: Unpack[Question]
+    ) -> dict[str, Any]:
+        comparison: dict[str, Any] = await self.json(endpoints.comparison(study_id, threshold, question))
         return comparison
 
-    async def report(self, study_id: str, format: str = "html", threshold: float | None = None) -> bytes:
-        return (await self.send(endpoints.report(study_id, format, threshold))).content
+    async def report(
+        self, study_id: str, format: str = "html", threshold: float | None = None, **question: Unpack[Question]
+    ) -> bytes:
+        return (await self.send(endpoints.report(study_id, format, threshold, question))).content
 
     async def events(self, job_id: str, after: int = 0) -> AsyncIterator[ServerSentEvent]:
         connection = reconnection.Connection()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote
 
 from service.client.file_body import Pieces
@@ -15,6 +15,25 @@ JobJson = dict[str, Any]
 """A job as the API answers it."""
 StudyJson = dict[str, Any]
 """A study as the API answers it."""
+
+
+class Question(TypedDict, total=False):
+    """What a comparison is asked besides the threshold; see docs/reference/http.md.
+
+    ``metric``: a final one, as ``"val_loss"``. ``margin``: a difference of it that is none worth speaking of.
+    ``ratio_margin``: above 1, the same for the ratio of times to the threshold. ``interaction``, ``tune``: paths of the
+    grid, as ``"learning_rate"``: along which differences from the baseline may change; at whose best value each arm
+    stands. ``confidence``: of intervals and tests.
+    """
+
+    metric: str | None
+    margin: float | None
+    ratio_margin: float | None
+    interaction: str | None
+    tune: str | None
+    confidence: float | None
+
+
 POLL_SECONDS = 0.5
 """Between two looks at a study, which has no events to follow."""
 SUFFIXES = {f".{format}": media_type for format, media_type in MEDIA_TYPES.items()}
@@ -103,14 +122,18 @@ def study(study_id: str) -> Call:
     return Call("GET", f"/v1/studies/{_part(study_id)}")
 
 
-def comparison(study_id: str, threshold: float | None) -> Call:
-    params = {} if threshold is None else {"threshold": threshold}
-    return Call("GET", f"/v1/studies/{_part(study_id)}/comparison", {"params": params})
+def comparison(study_id: str, threshold: float | None, question: Question) -> Call:
+    return Call("GET", f"/v1/studies/{_part(study_id)}/comparison", {"params": _asked(threshold, question)})
 
 
-def report(study_id: str, format: str, threshold: float | None) -> Call:
-    params = {"format": format} | ({} if threshold is None else {"threshold": threshold})
+def report(study_id: str, format: str, threshold: float | None, question: Question) -> Call:
+    params = {"format": format, **_asked(threshold, question)}
     return Call("GET", f"/v1/studies/{_part(study_id)}/report", {"params": params})
+
+
+def _asked(threshold: float | None, question: Question) -> dict[str, Any]:
+    """None is asked nothing about, so that options can be handed on as they are."""
+    return {name: value for name, value in {"threshold": threshold, **question}.items() if value is not None}
 
 
 def cancel_study(study_id: str) -> Call:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import httpx
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from service.client import binary_tensors, endpoints, named_rows, reconnection, responses
 from service.client.address import server_or_default
-from service.client.endpoints import Call, JobJson, StudyJson
+from service.client.endpoints import Call, JobJson, Question, StudyJson
 from service.client.responses import ServerError
 from service.client.results import Results
 
@@ -153,14 +153,21 @@ class BNLab:
             time.sleep(endpoints.POLL_SECONDS)
         return study
 
-    def comparison(self, study_id: str, threshold: float | None = None) -> dict[str, Any]:
-        """The statistics of the runs there are, and a sentence an arm: ``["arms"][0]["finding"]``."""
-        comparison: dict[str, Any] = self.json(endpoints.comparison(study_id, threshold))
+    def comparison(self, study_id: str, threshold: float | None = None, **question: Unpack[Question]) -> dict[str, Any]:
+        """The statistics of the runs there are, and a sentence an arm: ``["arms"][0]["finding"]``.
+
+        ``threshold``: how soon it is reached is compared, too; in the metric's unit. ``metric``, ``margin``,
+        ``ratio_margin``, ``interaction``, ``tune``, ``confidence``: see :class:`service.client.endpoints.Question`.
+        Raises ServerError, which lists what the study has, for a metric or a path that it has not.
+        """
+        comparison: dict[str, Any] = self.json(endpoints.comparison(study_id, threshold, question))
         return comparison
 
-    def report(self, study_id: str, format: str = "html", threshold: float | None = None) -> bytes:
-        """The report as ``html``, ``md``, ``png`` or ``csv``."""
-        return self.send(endpoints.report(study_id, format, threshold)).content
+    def report(
+        self, study_id: str, format: str = "html", threshold: float | None = None, **question: Unpack[Question]
+    ) -> bytes:
+        """The report as ``html``, ``md``, ``png`` or ``csv``, of what :meth:`comparison` is asked."""
+        return self.send(endpoints.report(study_id, format, threshold, question)).content
 
     def ready(self) -> bool:
         try:

@@ -64,6 +64,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "service/api/schemas/observations.py": ("service/api/routes/test_observations.py", ROUTES),
     "service/api/schemas/studies.py": ("service/api/routes/test_studies.py", ROUTES),
     "service/cli/dataset_commands.py": ("service/cli/test_commands.py", COMMANDS),
+    "service/cli/question_options.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/doctor.py": ("service/cli/test_main.py", COMMANDS),
     "service/cli/export_commands.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/job_commands.py": ("service/cli/test_commands.py", COMMANDS),

@@ -1,6 +1,5 @@
 """What a comparison says in lines and tables, made by the statistics themselves."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,39 +9,9 @@ from bn_models.statistics.claims import Claim
 from bn_models.statistics.comparison import compare
 from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.question import Question
-from bn_models.statistics.runs import ArmRuns, Run
+from bn_models.statistics.runs import ArmRuns
 from service import comparison_tables
-
-RATES, SEEDS = (0.1, 0.01, 0.001), range(10)
-CONDITIONS = Conditions(test_rows=1500, split="one", looks=(10,))
-
-
-def arms(cancelled: bool = False) -> list[ArmRuns]:
-    """With batch normalization the large rate is best by a tenth; without, the small one is."""
-    found = []
-    for placement in ("none", "after_activation"):
-        for rate in RATES:
-            power = RATES.index(rate)
-            level = 0.7 + (0.1 - 0.05 * power if placement != "none" else 0.02 * power)
-            runs = [_run(seed, level + 0.001 * (seed % 3)) for seed in SEEDS]
-            runs[0] = replace(runs[0], cancelled=cancelled)
-            settings = {"batch_norm.placement": placement, "learning_rate": rate}
-            found.append(ArmRuns(f"placement={placement}, learning_rate={rate}", settings, runs))
-    return found
-
-
-def _run(seed: int, value: float) -> Run:
-    return Run(seed, {"val_accuracy": [value - 0.1, value]}, largest_class_share=0.55)
-
-
-def comparison(
-    question: Question = Question(threshold=0.75),  # noqa: B008 - frozen
-    conditions: Conditions = CONDITIONS,
-    claims: Sequence[Claim] = (),
-    **made: Any,
-) -> dict[str, Any]:
-    asked = {"interaction": question.interaction, "tune": question.tune}
-    return {**asked, **asdict(compare(arms(**made), [None] * 3 + [0, 1, 2], question, conditions, claims))}
+from tests.support.comparisons import CONDITIONS, comparison, one_run
 
 
 def test_the_table_of_arms_has_what_was_asked() -> None:
@@ -65,9 +34,10 @@ def test_the_table_of_arms_has_what_was_asked() -> None:
 
 def test_a_narrow_terminal_has_the_same_figures() -> None:
     table = comparison_tables.brief_arms(comparison())
-    assert table.headers == ["arm", "runs", "final val_accuracy", "difference", "p", "epochs to 0.75"]
-    assert table.rows[3][-1] == "2 (10 of 10 runs)"
-    assert "epochs" not in " ".join(comparison_tables.brief_arms(comparison(Question(threshold=None))).headers)
+    assert table.headers == ["arm", "final\nval_accuracy", "difference", "epochs\nto 0.75"]
+    assert (table.rows[0][2], table.rows[3][3]) == ("baseline", "2\n10 of 10 runs")
+    assert table.rows[3][2].splitlines() == ["+0.100", "+0.100 to +0.100", "p = 0.002"]
+    assert comparison_tables.brief_arms(comparison(Question(threshold=None))).headers[-1] == "runs"
 
 
 def test_a_threshold_that_some_runs_reach_but_fewer_than_half_and_an_arm_without_runs() -> None:
@@ -104,7 +74,7 @@ def test_interactions_are_changes_of_a_difference() -> None:
 
 @pytest.mark.parametrize("question", [Question(tune="learning_rate"), Question(interaction="learning_rate")])
 def test_what_has_no_answer_says_so(question: Question) -> None:
-    lone = compare([ArmRuns("none", {"learning_rate": 0.1}, [_run(0, 0.7)])], 0, question)
+    lone = compare([ArmRuns("none", {"learning_rate": 0.1}, [one_run(0, 0.7)])], 0, question)
     asked = {"interaction": question.interaction, "tune": question.tune}
     [table] = comparison_tables.tables({**asked, **asdict(lone)})
     assert table.rows == []
@@ -125,9 +95,9 @@ def test_claims_stand_with_their_verdicts() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "One split, 1,500 test rows: what is found is found on these rows."),
-        ({"validation_rows": 300}, "1,500 test rows and 300 validation rows"),
-        ({"split": "a seed"}, "Every seed has rows of its own (1,500 test rows)."),
+        ({}, "One split, 1500 test rows: what is found is found on these rows."),
+        ({"validation_rows": 300}, "1500 test rows and 300 validation rows"),
+        ({"split": "a seed"}, "Every seed has rows of its own (1500 test rows)."),
         ({"split": "a seed", "overlap": 0.25}, "allow for the rows that splits share"),
         ({"selected_on_test": True}, "chosen by the rows that are reported here"),
         ({"planned": (10, 20, 40)}, "looks planned at 10, 20, 40 seeds share the 5 % of false findings"),

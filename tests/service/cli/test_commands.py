@@ -225,6 +225,15 @@ def test_a_study_with_its_report(server: str, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "placement=after_activation" in ran.stdout
     assert report.read_text().startswith("# Study ")
+    study_id = next(line.split()[2] for line in ran.stdout.splitlines() if line.startswith("bnlab comparison "))
+    again = command("comparison", study_id, "--metric", "val_loss", "--report", str(report), server=server)
+    assert again.returncode == 0, again.stderr
+    assert "final val_loss" in again.stdout
+    assert "final val_loss" in report.read_text()
+    answer = json.loads(command("comparison", study_id, "--tune", "placement", "--json", server=server).stdout)
+    assert answer["tune"] == "batch_norm.placement"
+    refused = command("study", str(design), "--seeds", "1", "--tune", "momentum", server=server)
+    assert (refused.returncode, "differ in batch_norm.placement" in refused.stderr) == (4, True)
     asked = command("study", "-", "--seeds", "1", "--json", stdin=design.read_text(), server=server)
     assert [arm["runs"] for arm in json.loads(asked.stdout)["comparison"]["arms"]] == [1, 1]
     unknown = command("study", "nope", server=server)

@@ -5,7 +5,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from service.cli.rendering import comparison_table, curves, job_table, sparkline
+from bn_models.statistics.question import Question
+from service.cli.rendering import comparison_lines, curves, job_table, sparkline
+from tests.support.comparisons import comparison
 
 
 def printed(table: Table, width: int = 200) -> str:
@@ -44,14 +46,44 @@ def test_a_long_sparkline_keeps_its_width(length: int) -> None:
     assert (len(line), line[0], line[-1]) == (50, "▁", "█")
 
 
-@pytest.mark.parametrize("more", ["", ", on_output=True, activation=sigmoid, learning_rate=0.001"])
-def test_a_comparison_has_whole_labels_and_all_numbers_in_a_narrow_terminal(more: str) -> None:
-    epochs = {"median": 17.0, "low": 15.0, "high": 19.0, "reached": 29}
-    final = {"val_accuracy": {"mean": 0.845, "sd": 0.01, "low": 0.841, "high": 0.849}}
-    labels = [f"placement={placement}_activation{more}" for placement in ("after", "before")]
-    arms = [{"label": at, "runs": 30, "diverged": 0, "final": final, "epochs_to_threshold": epochs} for at in labels]
-    shown = printed(comparison_table({"metric": "val_accuracy", "threshold": 0.8, "arms": arms}), width=80)
-    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if "│" in line]
-    assert "".join(row[0] for row in cells).replace(" ", "") == "".join(labels).replace(" ", "")
-    assert [row[1] for row in cells if row[1]] == ["30", "30"]
-    assert [row[6] for row in cells if row[6]] == ["29", "29"]
+def shown(comparison: dict[str, Any], width: int = 80) -> str:
+    printed = io.StringIO()
+    console = Console(width=width, file=printed)
+    for part in comparison_lines(comparison, width):
+        console.print(part, highlight=False)
+    return printed.getvalue()
+
+
+def test_a_comparison_is_whole_in_a_narrow_terminal() -> None:
+    asked = Question(threshold=0.75, interaction="learning_rate", tune="learning_rate")
+    text = shown(comparison(asked))
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert text.startswith("placement=none, learning_rate=0.1: 0.701 (baseline)\n")
+    for figures in (
+        "+0.100 to +0.100",
+        "p = 0.002",
+        "10 of 10 runs",
+        "placement=after_activation,  0.801",
+        "0.1 → 0.001",
+    ):
+        assert figures in text
+    assert "best learning_rate " in text  # a figure a line
+    assert "smallest of the grid: widen it." in " ".join(text.split())
+
+
+def test_a_wide_terminal_has_the_table_of_the_reports() -> None:
+    text = shown(comparison(), width=300)
+    assert "largest class's share" in text
+    assert "0.7009 (0.7003 to 0.7015)" in text
+
+
+def test_a_long_label_is_folded_and_not_cut() -> None:
+    found, label = (
+        comparison(),
+        "placement=before_activation, " * 3 + "hidden_units=128-128-128-128-128-128-128-128-128",
+    )
+    found["arms"][1]["label"] = label
+    lines = shown(found).splitlines()
+    end = next(line for line in lines if "final" in line).index("final")
+    column = "".join(line[:end].replace(" ", "") for line in lines)
+    assert label.replace(" ", "") in column

@@ -144,8 +144,10 @@ def test_the_asynchronous_client_uploads_compares_and_reads_results(
             finished = asyncio.create_task(lab.wait_study(study["id"]))
             await asyncio.to_thread(lambda: worker.succeed(worker.claim()))
             assert (await finished)["status"] == "finished"
-            [arm] = (await lab.comparison(study["id"], threshold=0.5))["arms"]
-            assert arm["runs"] == 1
+            found = await lab.comparison(study["id"], threshold=0.5, metric="val_loss", margin=None)
+            assert [arm["runs"] for arm in found["arms"]] == [1]
+            assert (found["metric"], found["threshold"], found["margin"]) == ("val_loss", 0.5, None)
+            assert b"val_loss" in await lab.report(study["id"], "md", metric="val_loss")
             assert (await lab.report(study["id"], "csv")).startswith(b"arm")
             results = lab.results(study["arms"][0]["jobs"][0])
             assert (await results.predict([[0.1, 0.2]])).shape == (1, 1)
