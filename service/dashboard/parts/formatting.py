@@ -32,24 +32,5 @@ def field_label(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def estimate(of: Mapping[str, Any], name: str, without: str = "") -> str:
-    """A figure with its interval, as ``0.845 (0.841 to 0.849)``; ``without`` where there is none."""
-    if of.get(name) is None:
-        return without
-    low, high = of.get("low"), of.get("high")
-    interval = f" ({_short(low)} to {_short(high)})" if low is not None and high is not None else ""
-    return _short(of[name]) + interval
-
-
-def p_value(p: float | None) -> str:
-    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _short(value: Any) -> str:
-    if not isinstance(value, int | float):
-        return str(value)
-    return f"{value:.3f}" if abs(value) < 10 and not float(value).is_integer() else f"{value:g}"
-
-
 def title_of(study: StudyJson) -> str:
     return str(study["name"] or study["preset"] or f"Study {study['id']}")

@@ -94,10 +94,12 @@ def missing(error: ServerError) -> None:
         link_button("All jobs", "/")
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str | tuple[str, str]]], label: str) -> None:
+def table(
+    headers: Sequence[str], rows: Sequence[Sequence[str | tuple[str, str]]], label: str, classes: str = ""
+) -> None:
     """A plain table; a cell is its text, or its text and the page it leads to. Scrolls sideways where it must."""
     scroll = ui.element("div").classes("scroll").props(f'tabindex=0 role=region aria-label="{escaped(label)}"')
-    with scroll, ui.element("table").classes("plain"):
+    with scroll, ui.element("table").classes(f"plain {classes}"):
         with ui.element("thead"), ui.element("tr"):
             for header in headers:
                 ui.html(escaped(header), tag="th", sanitize=False).props("scope=col")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sklearn.datasets import load_wine
 
 from service.client import BNLab
@@ -17,6 +17,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 @pytest.fixture(scope="module")
 def routes(site: str) -> set[str]:
     return set(httpx.get(f"{site}/openapi.json").json()["paths"])
+
+
+def chosen(page: Page, field: str, option: str) -> None:
+    page.get_by_label(field).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def test_a_study_is_started_from_the_form_and_its_verdict_is_read(visit: Visit, routes: set[str], lab: BNLab) -> None:
@@ -47,9 +52,21 @@ def test_a_study_is_started_from_the_form_and_its_verdict_is_read(visit: Visit, 
     rows = page.locator("table.plain tbody tr")
     expect(rows).to_have_count(2, timeout=20_000)
     expect(page.locator("li", has_text="val_accuracy")).to_have_count(2)
-    page.locator(".q-slider [tabindex]").focus()
-    page.keyboard.press("PageDown")
-    expect(page.get_by_text(re.compile(r"Threshold 0\.[67]"))).to_be_visible()
+    expect(page.get_by_role("columnheader", name="final val_accuracy")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Threshold of val_accuracy").fill("80")
+    expect(page.get_by_role("alert")).to_contain_text("between 0 and 1")
+    page.get_by_label("Threshold of val_accuracy").fill("0.6")
+    expect(page.get_by_role("columnheader", name="epochs to 0.6")).to_be_visible()
+    chosen(page, "Metric", "val_loss")
+    expect(page.get_by_role("columnheader", name="final val_loss")).to_be_visible()
+    expect(page.get_by_label("Threshold of val_loss")).to_have_value("")
+    chosen(page, "Each arm at its best", "batch_norm.placement")
+    expect(page.get_by_role("heading", name="Each arm at its own best placement")).to_be_visible()
+    chosen(page, "Differences along", "batch_norm.placement")
+    expect(page.get_by_text("No arm is compared with a baseline at two values of placement")).to_be_visible()
+    report = page.get_by_role("link", name="Report as Markdown").get_attribute("href") or ""
+    assert {"metric=val_loss", "tune=batch_norm.placement"} < set(report.partition("?")[2].split("&"))
     assert violations(page) == []
     page.goto(page.url.rpartition("/")[0])
     expect(page.get_by_role("link", name="from the form")).to_be_visible()
