@@ -136,7 +136,19 @@ def tuned(comparison: Comparison) -> Table | None:
     chosen = (
         "Chosen: how many halves of the seeds chose a value. It is reported on the other half, which had no part in it."
     )
-    return _table(title, columns, found, [*edges, chosen])
+    return _table(title, columns, found, [*edges, chosen, *_good(comparison, factor)])
+
+
+def _good(comparison: Comparison, factor: str) -> list[str]:
+    if not any(one["tolerance"] for one in comparison["tuned"]):
+        return []
+    margin, threshold, metric = (comparison[name] for name in ("margin", "threshold", "metric"))
+    good = (
+        f"is within {margin:g} of that of the best"
+        if margin is not None
+        else f"has a {metric} of {threshold:g} or better"
+    )
+    return [f"Tolerance: in how many decades of {factor} the median run {good}; largest good: how far up that goes."]
 
 
 def interactions(comparison: Comparison) -> Table | None:

@@ -15,8 +15,8 @@ def number(value: float) -> str:
 
 
 def brief(value: float) -> str:
-    """Three decimals or digits."""
-    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 10_000 else f"{value:.3g}"
+    """As in sentences: three decimals, or one digit where these would show nothing."""
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.1g}"
 
 
 def signed(value: float, write: Write = number) -> str:

@@ -1,7 +1,7 @@
 """A study's comparison and reports from its runs. Imported by the analysis process only."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -42,10 +42,10 @@ def document(data: StudyData, question: Question, format: DocumentFormat) -> byt
 
 def compared(data: StudyData, question: Question) -> Comparison:
     """The comparison of a study's arms as the API shows it."""
-    conditions = data.conditions
-    if question.tune is not None and not conditions.validation_rows:  # the test rows choose as well
-        conditions = replace(conditions, selected_on_test=True)
-    found = asdict(compare(data.arms, data.baselines, question, conditions, data.claims))
+    found = asdict(compare(data.arms, data.baselines, question, data.conditions, data.claims))
+    if question.tune is not None and not data.conditions.validation_rows:
+        # The test rows choose, too. Sentences about arms as they are do not rest on that, and so do not say it.
+        found["conditions"]["selected_on_test"] = True
     asked = {"interaction": question.interaction, "tune": question.tune}
     return {"study_id": data.id, "partial": data.partial, **asked, **found}
 

@@ -65,7 +65,9 @@ def study(
         print_json({**made, "comparison": comparison})
     else:
         _show(comparison)
-        console.print(f"\nbnlab comparison {made['id']} asks these runs another question.", highlight=False)
+        console.print(
+            f"\nbnlab comparison {made['id']} asks these runs another question.", highlight=False, soft_wrap=True
+        )
     if made["counts"]["failed"] or made["counts"]["cancelled"]:
         raise typer.Exit(NOT_ALL_SUCCEEDED)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from service.figures import estimate, number, p_value, signed
+from service.figures import brief, estimate, number, p_value, signed
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,11 @@ from service.figures import estimate, number, p_value, signed
 )  # fmt: skip
 def test_numbers_of_any_size_keep_their_digits(value: float, shown: str) -> None:
     assert number(value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.80942, "0.809"), (-0.00667, "-0.007"), (0.0001234, "0.0001")])
+def test_a_narrow_place_has_the_digits_of_sentences(value: float, shown: str) -> None:
+    assert brief(value) == shown
 
 
 def test_an_end_that_is_open_is_an_ellipsis() -> None:

@@ -66,3 +66,18 @@ def test_epochs_are_those_of_any_run_in_their_order() -> None:
 
 def test_runs_without_hidden_layers_have_no_percentiles() -> None:
     assert panels(study(diagnostics=([seen([1], layers=[])], [])), COMPARISON)[4].lines == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "recorded", "drawn"),
+    [
+        ("val_loss", ["loss", "val_loss", "val_accuracy"], ["val_loss", "val_accuracy", "accuracy", "loss"]),
+        ("test_accuracy", ["val_accuracy"], ["val_accuracy", "accuracy", "val_loss", "loss"]),
+        ("test_mae", ["val_mae", "mae"], ["val_mae", "mae", "val_loss", "loss"]),
+        ("train_accuracy", ["train_accuracy"], ["train_accuracy", "val_accuracy", "accuracy", "val_loss"]),
+        ("accuracy_gap", [], ["val_accuracy", "accuracy", "val_loss", "loss"]),
+    ],
+)
+def test_the_metric_that_is_asked_about_is_drawn_first(metric: str, recorded: list[str], drawn: list[str]) -> None:
+    curves = {"epoch": [1, 2], **dict.fromkeys(recorded, CURVE)}
+    assert [panel.title for panel in panels(study(), {"metric": metric, "arms": [{"curves": curves}]})] == drawn
