@@ -30,9 +30,12 @@ class Conditions:
     @property
     def spend(self) -> float:
         """This look's share of the error: that of the seeds which it adds among all planned ones. The shares of all
-        planned looks sum to 1, so the chance of a false finding at any of them is at most the error's (Bonferroni)."""
-        if not self.planned or not self.looks:
+        planned looks sum to 1, so the chance of a false finding at any of them is at most the error's (Bonferroni).
+        Before the first of them there is none to spend, and nothing is tested."""
+        if not self.planned:
             return 1.0
+        if not self.looks:
+            return 0.0
         before = self.looks[-2] if len(self.looks) > 1 else 0
         return (self.looks[-1] - before) / self.planned[-1]
 

@@ -81,6 +81,8 @@ def _in_short(one: Compared, frame: Frame) -> str:
         return f"{value} (baseline)"
     if not one.pair.seeds:
         return f"{value}, no shared seed"
+    if frame.level.spend == 0:
+        return f"{value}, before the first planned look"
     final, speed = final_verdict(one.pair, one.result, frame.level), speed_verdict(one.pair, one.result, frame.level)
     if Verdict.TOO_FEW in (final, speed):
         return f"{value}, too few seeds to say more"
@@ -148,7 +150,11 @@ def _speed(arm: ArmSummary, question: Question) -> str:
 def _reservations(pair: Pair, one: Compared, frame: Frame) -> list[str]:
     shared, compared, metric = len(pair.seeds), len(pair.final), frame.question.metric
     found = []
-    if shared == 1:
+    if frame.level.spend == 0:
+        found.append(
+            f"the first look is planned at {frame.conditions.planned[0]} seeds, before which nothing is tested"
+        )
+    elif shared == 1:
         found.append("one shared seed allows no statement about differences")
     elif frame.level.too_few(shared):
         found.append(f"{shared} shared seeds are too few for the tests of this comparison to find a difference")

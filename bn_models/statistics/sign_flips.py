@@ -53,10 +53,11 @@ class Outcome:
 def outcomes(tests: Mapping[Key, PairedTest], spend: float = 1.0) -> dict[Key, Outcome]:
     """Of every test with two values or more; equal input gives equal output.
 
-    ``spend``: the share of the error that is spent on this look; ``p_adjusted`` is divided by it.
+    ``spend``: the share of the error that is spent on this look; ``p_adjusted`` is divided by it, and for 0 nothing is
+    tested.
     """
     done = {key: test for key, test in tests.items() if len(test.values) > 1}
-    if not done:
+    if not done or spend == 0:
         return {}
     family = Family.of(list(done.values()), sorted({seed for test in done.values() for seed in test.seeds}))
     alone, joint = family.exceedances()

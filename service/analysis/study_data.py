@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class StudyData:
     """A study with what its runs recorded; sequences have one entry an arm.
 
-    ``design``: what makes the same study when it is sent as a new one. ``baselines``: the position of each arm's baseline, None for one that is a baseline itself.
-    ``specs``: JSON of the spec of each arm's first seed. ``cancelled``: runs, those that are not looked at yet
-    included. ``looks``: the planned ones.
+    ``design``: what makes the same study when it is sent as a new one. ``baselines``: the position of each arm's
+    baseline, None for one that is a baseline itself. ``specs``: JSON of the spec of each arm's first seed.
+    ``cancelled``: runs, those that are not looked at yet included. ``looks``: the planned ones.
     """
 
     id: str

@@ -1,6 +1,7 @@
 import pytest
 
 from bn_models.statistics.comparison import compare
+from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import ArmRuns, Run
 from tests.support.simulated_arms import arm
@@ -127,3 +128,41 @@ def test_losses_that_are_not_finite_are_left_out_and_told() -> None:
         "final val_loss is compared over the 9 of 10 seeds where both are finite; "
         "1 of 10 runs diverged against 0 of 10."
     )
+
+
+def test_before_the_first_planned_look_nothing_is_tested() -> None:
+    after = arm("after", *[[0.5, 0.82, 0.85 + 0.001 * (i % 4)] for i in SEEDS])
+    early, due = (
+        compare([NONE, after], 0, conditions=Conditions(looks=looks, planned=(10, 20))) for looks in ((), (10,))
+    )
+    assert early.arms[1].against_baseline is not None
+    assert early.arms[1].against_baseline.final.p_adjusted is None
+    assert "the first look is planned at 10 seeds, before which nothing is tested" in early.arms[1].finding
+    assert early.arms[1].headline == "after: 0.851, before the first planned look"
+    assert "adjusted p = 0.0039" in due.arms[1].finding
+
+
+def test_one_split_a_choice_and_unplanned_looks_are_said() -> None:
+    conditions = Conditions(test_rows=30, split="one", selected_on_test=True, looks=(5, 10))
+    after = arm("after", *[[0.5, 0.82, 0.85 + 0.001 * (i % 4)] for i in SEEDS])
+    found = compare([NONE, after], 0, conditions=conditions)
+    assert found.arms[1].finding.startswith(
+        "after against none, on this one split, 30 test rows: final val_accuracy hi"
+    )
+    assert "chosen by the rows that are reported here" in found.arms[1].finding
+    assert "after unplanned looks at 5, 10 seeds the chance of a false finding is about" in found.arms[1].finding
+    assert found.conditions["chance_of_a_false_finding"] >= 0.04
+
+
+def test_an_accuracy_that_is_no_learning_is_said() -> None:
+    runs = [Run(i, {"val_accuracy": [0.7 + 0.01 * (i % 3 - 1)]}, largest_class_share=0.7) for i in SEEDS]
+    found = compare([ArmRuns("none", {}, runs)], 0, Question(threshold=None)).arms[0]
+    assert found.largest_class_share == pytest.approx(0.7)
+    assert "not shown to be better than always naming the largest class (0.700)" in found.finding
+
+
+def test_cancelled_runs_are_counted() -> None:
+    cancelled = ArmRuns("none", {}, [*NONE.runs[:8], Run(8, {}, cancelled=True), Run(9, {}, failed=True)])
+    found = compare([cancelled], 0).arms[0]
+    assert (found.runs, found.failed, found.cancelled) == (10, 1, 1)
+    assert found.finding.endswith("1 of 10 runs failed and is left out; 1 of 10 runs cancelled and is left out.")
