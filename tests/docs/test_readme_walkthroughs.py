@@ -51,7 +51,10 @@ def test_the_terminals_path(server: str, clone: Path) -> None:
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "classes setosa, versicolor, virginica" in ran.stdout
-    assert re.search("placement=after_activation against placement=none: .*, 10 seeds", " ".join(ran.stdout.split()))
+    assert re.search(
+        "placement=after_activation against placement=none, on this one split, .*, 10 seeds",
+        " ".join(ran.stdout.split()),
+    )
     assert "10 seeds" in (clone / "report.html").read_text()
     *probabilities, label = ran.stdout.splitlines()[-1].split()
     assert len(probabilities) == 3
@@ -123,8 +126,10 @@ STEPS: dict[str, Step] = {
     "Values 1": lambda page: page.get_by_label("Values 1").fill("none, after_activation"),
     "Start study": start_study,
     "Arms": read("Arms", "Means over the seeds"),
-    "Findings": read("Findings", r"after_activation against placement=none: .*10 seeds"),
-    "Comparison": read("Comparison", "Final test accuracy.*after_activation"),
+    "Findings": read(
+        "Findings", r"after_activation against placement=none, on this one split, 30 test rows: .*10 seeds"
+    ),
+    "Figures": read("Figures", "final val_accuracy.*after_activation"),
     "HTML": open_report,
     "Jobs": choose_a_run,
     "Predict": predict,

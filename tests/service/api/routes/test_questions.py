@@ -32,8 +32,9 @@ def run(worker: PlayedWorker, count: int) -> None:
         better = lease.spec["batch_norm"]["placement"] == "after_activation" and lease.spec["learning_rate"] == 0.1
         for epoch in (1, 2, 3):
             accuracy = 0.7 + 0.05 * epoch + (0.1 if better else 0.0) + 0.001 * (i % 5)
-            worker.epoch(lease, epoch, val_accuracy=accuracy, val_loss=1 - accuracy)
-        worker.succeed(lease)
+            measured: dict[str, Any] = {"val_accuracy": accuracy, "val_loss": 1 - accuracy}
+            worker.epoch(lease, epoch, **measured)
+        worker.succeed(lease, final=measured)
 
 
 @pytest.mark.parametrize(
