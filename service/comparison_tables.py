@@ -27,7 +27,7 @@ def conditions(comparison: Comparison) -> str:
         ["an epoch or a setting was chosen by the rows that are reported here"] if found["selected_on_test"] else []
     )
     said = [
-        *_rows(found),
+        *_rows(comparison),
         *selected,
         *_looks(comparison),
     ] + [
@@ -174,9 +174,12 @@ def _table(
     return Table(title, list(columns), [[cell(line) for cell in columns.values()] for line in lines], notes)
 
 
-def _rows(found: Mapping[str, Any]) -> list[str]:
+def _rows(comparison: Comparison) -> list[str]:
+    found, metric = comparison["conditions"], comparison["metric"]
     rows = f"{found['test_rows']} test rows" if found["test_rows"] is not None else "test rows"
     apart = f" and {found['validation_rows']} validation rows" if found["validation_rows"] else ""
+    if metric.startswith("val_"):
+        apart += f", on which {metric} is measured"
     if found["split"] == "one":
         return [f"one split, {rows}{apart}: what is found is found on these rows"]
     if found["split"] == "a seed":

@@ -95,9 +95,9 @@ def test_claims_stand_with_their_verdicts() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "One split, 1500 test rows: what is found is found on these rows."),
-        ({"validation_rows": 300}, "1500 test rows and 300 validation rows"),
-        ({"split": "a seed"}, "Every seed has rows of its own (1500 test rows)."),
+        ({}, "One split, 1500 test rows, on which val_accuracy is measured: what is found is found on these rows."),
+        ({"validation_rows": 300}, "1500 test rows and 300 validation rows, on which val_accuracy is measured"),
+        ({"split": "a seed"}, "Every seed has rows of its own (1500 test rows, on which val_accuracy is measured)."),
         ({"split": "a seed", "overlap": 0.25}, "allow for the rows that splits share"),
         ({"selected_on_test": True}, "chosen by the rows that are reported here"),
         ({"planned": (10, 20, 40)}, "looks planned at 10, 20, 40 seeds share the 5 % of false findings"),
