@@ -57,11 +57,14 @@ class ComparisonView:
                 select.props("outlined dense")
 
     async def refresh(self) -> None:
+        threshold, asked = self._threshold, self._asked
         try:
-            comparison = await self._lab.comparison(self._study_id, self._threshold, **self._asked)
+            comparison = await self._lab.comparison(self._study_id, threshold, **asked)
         except ServerError as error:
             self._problem.text, self._problem.visible = str(error), True
             return
+        if (threshold, asked) != (self._threshold, self._asked):
+            return  # something else was asked meanwhile, and is answered in its turn
         self._problem.visible = False
         if comparison != self._comparison:
             self._comparison = comparison

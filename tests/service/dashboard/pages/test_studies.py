@@ -53,7 +53,7 @@ def test_a_study_is_started_from_the_form_and_its_verdict_is_read(visit: Visit, 
     expect(rows).to_have_count(2, timeout=20_000)
     expect(page.locator("li", has_text="val_accuracy")).to_have_count(2)
     expect(page.get_by_role("columnheader", name="final val_accuracy")).to_be_visible()
-    expect(page.get_by_text("One split, 500 test rows")).to_be_visible()
+    expect(page.get_by_text("One split, 500 test rows, on which")).to_be_visible()
     assert violations(page) == []
     page.get_by_label("Threshold of val_accuracy").fill("80")
     expect(page.get_by_role("alert")).to_contain_text("between 0 and 1")
