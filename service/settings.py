@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     max_parameters: Annotated[int, Field(ge=1)] = Field(20_000_000, description="largest model accepted, in parameters")
     max_study_jobs: Annotated[int, Field(ge=1)] = Field(10_000, description="most jobs of one study")
     max_spec_bytes: Annotated[int, Field(ge=1)] = Field(1_000_000, description="largest body of a spec")
+    max_comparison_bytes: Annotated[int, Field(ge=1)] = Field(
+        16_000_000, description="largest table of runs that were trained elsewhere"
+    )
     max_dataset_bytes: Annotated[int, Field(ge=1)] = Field(
         256_000_000, description="largest uploaded dataset, as a file and as 32-bit numbers"
     )

@@ -10,6 +10,7 @@ from service.analysis.study_data import StudyData
 
 CLASSIFICATION = ("val_accuracy", "accuracy", "val_loss", "loss")
 REGRESSION = ("val_mae", "mae", "val_loss", "loss")
+NOT_DRAWN = frozenset({"epoch", "seconds", "learning_rate"})
 Numbers = Sequence[float | None]
 Diagnostics = Mapping[str, Any]
 """What was seen inside one run, in columns."""
@@ -33,20 +34,24 @@ class Panel:
 
 
 def panels(data: StudyData, comparison: Mapping[str, Any]) -> list[Panel]:
-    """Learning curves, and what happens inside where runs have diagnostics. An even number: two make a row."""
+    """Learning curves, and what happens inside where runs have diagnostics."""
     steps = steps_per_epoch(data) or 1
-    found = [Panel(metric, list(_curves(comparison, metric, steps))) for metric in _metrics(comparison)]
+    found = [Panel(metric, list(_curves(comparison, metric, steps))) for metric in _metrics(data, comparison)]
     if any(data.diagnostics):
         found += [Panel(title, list(_inside(data, lines_of, steps))) for title, lines_of in INSIDE.items()]
     return found
 
 
-def _metrics(comparison: Mapping[str, Any]) -> list[str]:
-    """Four that are drawn, the one that was asked about first; a test metric, known at the end, by its ``val_`` one."""
-    recorded = {name for arm in comparison["arms"] for name in arm["curves"]}
+def _metrics(data: StudyData, comparison: Mapping[str, Any]) -> list[str]:
+    """Four that are drawn, the one that was asked about first; a test metric, known at the end, by its ``val_`` one. Of
+    runs that were trained elsewhere those that they recorded, at most four."""
+    recorded = dict.fromkeys(name for arm in comparison["arms"] for name in arm["curves"] if name not in NOT_DRAWN)
     asked = comparison["metric"].replace("test_", "val_", 1)
     usual = REGRESSION if "val_mae" in recorded else CLASSIFICATION
-    return list(dict.fromkeys([*([asked] if asked in recorded else []), *usual]))[:4]
+    first = [asked] if asked in recorded else []
+    if data.specs:
+        return list(dict.fromkeys([*first, *usual]))[:4]
+    return [name for name in dict.fromkeys([*first, *usual, *recorded]) if name in recorded][:4] or [asked]
 
 
 def steps_per_epoch(data: StudyData) -> int | None:

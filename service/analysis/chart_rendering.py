@@ -32,7 +32,7 @@ def title(data: StudyData) -> str:
 def html_chart(data: StudyData, comparison: Comparison) -> str:
     """A part of a page, with the library that draws it."""
     drawn, labels = panels(data, comparison), _labels(comparison)
-    colors, rows, in_legend = colors_of(len(labels)), len(drawn) // 2, set[int]()
+    colors, rows, in_legend = colors_of(len(labels)), math.ceil(len(drawn) / 2), set[int]()
     figure = make_subplots(
         rows, 2, subplot_titles=[_title(panel) for panel in drawn], horizontal_spacing=0.08,
         vertical_spacing=0.24 / rows,
@@ -57,10 +57,13 @@ def html_chart(data: StudyData, comparison: Comparison) -> str:
 
 def png(data: StudyData, comparison: Comparison) -> bytes:
     drawn, labels = panels(data, comparison), _labels(comparison)
-    colors, rows, columns = colors_of(len(labels)), len(drawn) // 2, _columns(labels)
+    colors, rows, columns = colors_of(len(labels)), math.ceil(len(drawn) / 2), _columns(labels)
     height = 3.75 * rows + 0.22 * max(0, math.ceil(len(labels) / columns) - 1)
     figure = Figure(figsize=(11, height), layout="constrained")
-    for axis, panel in zip(figure.subplots(rows, 2).flat, drawn, strict=True):
+    axes = figure.subplots(rows, 2).flat
+    if len(drawn) % 2:
+        axes[len(drawn)].set_axis_off()
+    for axis, panel in zip(axes, drawn, strict=False):
         for line in panel.lines:
             _draw(axis, line, colors[line.arm])
         axis.set(title=_title(panel), xlabel=_unit(data))

@@ -4,7 +4,7 @@ That process reads the database itself, so that the epochs of a study never pass
 """
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -12,6 +12,7 @@ from functools import partial
 from bn_models.statistics.question import Question
 from service.analysis import pool_task
 from service.analysis.answer_cache import AnswerCache
+from service.analysis.external_runs import ExternalRuns
 from service.analysis.pool_task import DocumentFormat
 from service.processes import spawn
 
@@ -22,7 +23,8 @@ TASKS_A_PROCESS = 200
 
 
 class Analysis:
-    """Documents about studies, kept while their study does not change, up to ``cache_bytes`` of them."""
+    """Documents about studies, kept while their study does not change, up to ``cache_bytes`` of them, and about runs
+    that were trained elsewhere, which are not kept."""
 
     def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self._lock = threading.Lock()
@@ -38,7 +40,12 @@ class Analysis:
         older than the version it is kept for.
         """
         key = (study_id, version, question, format)
-        return self._documents.get(key, lambda: self._made(database_url, study_id, question, format))
+        task = partial(pool_task.document, database_url, study_id, question, format)
+        return self._documents.get(key, lambda: self._made(task))
+
+    def of_external(self, runs: ExternalRuns, format: DocumentFormat) -> bytes:
+        """The same of runs that were trained elsewhere. Raises Invalid."""
+        return self._made(partial(pool_task.of_external, runs, format))
 
     def close(self) -> None:
         with self._lock:
@@ -46,8 +53,7 @@ class Analysis:
                 self._pool.shutdown(cancel_futures=True)
                 self._pool = None
 
-    def _made(self, database_url: str, study_id: str, question: Question, format: DocumentFormat) -> bytes:
-        task = partial(pool_task.document, database_url, study_id, question, format)
+    def _made(self, task: Callable[[], bytes]) -> bytes:
         try:
             return self._running().submit(task).result()
         except BrokenProcessPool:  # killed, by hand or for its memory: once more in a new one

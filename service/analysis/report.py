@@ -14,6 +14,7 @@ from service import comparison_tables
 from service.analysis.chart_data import steps_per_epoch
 from service.analysis.chart_rendering import html_chart, png, title
 from service.analysis.epochs_csv import epochs_csv
+from service.analysis.measured_curves import begin_where_measured
 from service.analysis.pool_task import DocumentFormat
 from service.analysis.study_data import StudyData
 
@@ -43,6 +44,7 @@ def document(data: StudyData, question: Question, format: DocumentFormat) -> byt
 def compared(data: StudyData, question: Question) -> Comparison:
     """The comparison of a study's arms as the API shows it."""
     found = asdict(compare(data.arms, data.baselines, question, data.conditions, data.claims))
+    begin_where_measured(data.arms, found["arms"])
     if question.tune is not None and not data.conditions.validation_rows:
         # The test rows choose, too. Sentences about arms as they are do not rest on that, and so do not say it.
         found["conditions"]["selected_on_test"] = True

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyData:
-    """A study with what its runs recorded; sequences have one entry an arm.
+    """A study with what its runs recorded; sequences have one entry an arm. Runs that were trained elsewhere have no
+    ``id``, ``design`` and ``specs``.
 
     ``design``: what makes the same study when it is sent as a new one. ``baselines``: the position of each arm's
     baseline, None for one that is a baseline itself. ``specs``: JSON of the spec of each arm's first seed.
     ``cancelled``: runs, those that are not looked at yet included. ``looks``: the planned ones.
     """
 
-    id: str
+    id: str | None
     name: str | None
     design: Mapping[str, Any]
     preset: Preset | None

@@ -16,7 +16,17 @@ from service.api.http.query import refuse_unknown_query
 from service.api.http.request_ids import RequestIds
 from service.api.metrics import registry
 from service.api.predictions import Predictions
-from service.api.routes import aliases, datasets, jobs, models, observations, open_inference, studies, system
+from service.api.routes import (
+    aliases,
+    comparisons,
+    datasets,
+    jobs,
+    models,
+    observations,
+    open_inference,
+    studies,
+    system,
+)
 from service.database.engine import Database
 from service.serving.predictor import Predictor
 from service.settings import Settings
@@ -58,6 +68,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     known_query = Depends(refuse_unknown_query)
     for routes in (jobs, observations, studies, aliases, models, open_inference, system):
         app.include_router(routes.router, max_body_size=settings.max_spec_bytes, dependencies=[known_query])
+    app.include_router(comparisons.router, max_body_size=settings.max_comparison_bytes, dependencies=[known_query])
     app.include_router(datasets.router, max_body_size=settings.max_dataset_bytes, dependencies=[known_query])
     problems.install(app)
     _complete_documentation(app)
