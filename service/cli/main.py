@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from service.cli import (
+    comparison_commands,
     dataset_commands,
     export_commands,
     job_commands,
@@ -27,7 +28,7 @@ from service.client.responses import NotSent
 app = typer.Typer(
     help="Train networks with and without batch normalization, compare and serve them.", no_args_is_help=True
 )
-for commands in (service_commands, job_commands, model_commands, dataset_commands, study_commands):
+for commands in (service_commands, job_commands, model_commands, dataset_commands, study_commands, comparison_commands):
     app.add_typer(commands.app)
 app.add_typer(export_commands.app, name="export", rich_help_panel=EXPERIMENTS)
 app.add_typer(service_commands.db, name="db")

@@ -11,11 +11,12 @@ import numpy as np
 from httpx_sse import ServerSentEvent, aconnect_sse
 from numpy.typing import NDArray
 
-from service.client import binary_tensors, endpoints, file_body, named_rows, reconnection, responses
+from service.client import binary_tensors, endpoints, file_body, named_rows, reconnection, responses, run_tables
 from service.client.address import server_or_default
 from service.client.endpoints import Call, JobJson, Question, StudyJson
 from service.client.responses import ServerError
 from service.client.results import AsyncResults
+from service.client.run_tables import Runs, RunsQuestion
 
 
 class AsyncBNLab:
@@ -145,6 +146,17 @@ class AsyncBNLab:
         self, study_id: str, format: str = "html", threshold: float | None = None, **question: Unpack[Question]
     ) -> bytes:
         return (await self.send(endpoints.report(study_id, format, threshold, question))).content
+
+    async def compare(
+        self, runs: Runs, baseline: str | float | None = None, **question: Unpack[RunsQuestion]
+    ) -> dict[str, Any]:
+        comparison: dict[str, Any] = await self.json(run_tables.compare(runs, baseline, question))
+        return comparison
+
+    async def compare_report(
+        self, runs: Runs, format: str = "html", baseline: str | float | None = None, **question: Unpack[RunsQuestion]
+    ) -> bytes:
+        return (await self.send(run_tables.compare(runs, baseline, question, format))).content
 
     async def events(self, job_id: str, after: int = 0) -> AsyncIterator[ServerSentEvent]:
         connection = reconnection.Connection()

@@ -22,6 +22,19 @@ def have_names(rows: Any) -> bool:
     return _table(rows) is not None or _are_records(rows)
 
 
+def columns(rows: Any) -> dict[str, list[Any]]:
+    """The cells by column; of records those of any, None where one has it not. Raises NotSent for what has no names."""
+    if (table := _table(rows)) is not None:
+        labels, column = table
+        return {str(label): _cells(column(label)) for label in labels}
+    if not _are_records(rows):
+        raise NotSent(
+            "these are no columns with names: give a dict of lists, a data frame, or a list with a dict a row"
+        )
+    records = [_record(row) or {} for row in rows]
+    return {name: [record.get(name) for record in records] for record in records for name in record}
+
+
 def in_order(rows: Any, columns: Sequence[str]) -> NDArray[np.float64]:
     """The numbers of ``rows``, which have names, as (rows, columns): in the order of ``columns``, the model's names.
 
@@ -52,6 +65,16 @@ def _table(rows: Any) -> Table | None:
     if names := getattr(getattr(rows, "dtype", None), "names", None):
         return list(names), np.atleast_1d(rows).__getitem__
     return None
+
+
+def _cells(column: Any) -> list[Any]:
+    """Of pandas and numpy, polars, Arrow; or of what is a sequence itself."""
+    for name in ("tolist", "to_list", "to_pylist"):
+        if hasattr(column, name):
+            return list(getattr(column, name)())
+    if isinstance(column, str) or not hasattr(column, "__iter__"):
+        raise NotSent(f"{column!r:.60} is no column: give a list with a value a row")
+    return list(column)
 
 
 def _are_records(rows: Any) -> bool:

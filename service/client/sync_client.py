@@ -14,11 +14,12 @@ import numpy as np
 from httpx_sse import ServerSentEvent, connect_sse
 from numpy.typing import NDArray
 
-from service.client import binary_tensors, endpoints, named_rows, reconnection, responses
+from service.client import binary_tensors, endpoints, named_rows, reconnection, responses, run_tables
 from service.client.address import server_or_default
 from service.client.endpoints import Call, JobJson, Question, StudyJson
 from service.client.responses import ServerError
 from service.client.results import Results
+from service.client.run_tables import Runs, RunsQuestion
 
 
 class BNLab:
@@ -168,6 +169,26 @@ class BNLab:
     ) -> bytes:
         """The report as ``html``, ``md``, ``png`` or ``csv``, of what :meth:`comparison` is asked."""
         return self.send(endpoints.report(study_id, format, threshold, question)).content
+
+    def compare(
+        self, runs: Runs, baseline: str | float | None = None, **question: Unpack[RunsQuestion]
+    ) -> dict[str, Any]:
+        """The statistics of runs that were trained elsewhere, and a sentence an arm, as of a study.
+
+        ``runs``: a CSV (a Path, or its bytes), or columns "arm", "seed", "epoch" (left out: final values) and a column
+        for each metric, as a dict of lists, a DataFrame, or a list with a dict a row. ``baseline``: the arm that the
+        others are compared with; left out, that of the first row. ``question``: see
+        :class:`service.client.run_tables.RunsQuestion`. Raises ServerError, which names the column and the row that
+        cannot be read.
+        """
+        comparison: dict[str, Any] = self.json(run_tables.compare(runs, baseline, question))
+        return comparison
+
+    def compare_report(
+        self, runs: Runs, format: str = "html", baseline: str | float | None = None, **question: Unpack[RunsQuestion]
+    ) -> bytes:
+        """The same as ``html``, ``md``, ``png`` or ``csv``."""
+        return self.send(run_tables.compare(runs, baseline, question, format)).content
 
     def ready(self) -> bool:
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.external_runs import as_csv, runs
 from tests.support.processes import ROOT, Client, bnlab, command, reserved_port, url_in
 
 
@@ -239,6 +240,36 @@ def test_a_study_with_its_report(server: str, tmp_path: Path) -> None:
     unknown = command("study", "nope", server=server)
     assert (unknown.returncode, "brownlee-circles" in unknown.stderr) == (4, True)
     assert command("study", str(design), "--report", "report.pdf", server=server).returncode == 2
+
+
+@pytest.mark.slow
+def test_runs_trained_elsewhere_are_compared_with_a_report(server: str, tmp_path: Path) -> None:
+    table = tmp_path / "runs.csv"
+    table.write_text(as_csv(runs()))
+    report = tmp_path / "out.html"
+    compared = command("compare", str(table), "--margin", "0.2", "--report", str(report), server=server)
+    assert compared.returncode == 0, compared.stderr
+    assert "normalized against plain: " in " ".join(compared.stdout.split())
+    assert "Runs trained elsewhere" in report.read_text()
+    asked = ("--baseline", "normalized", "--metric", "loss", "--threshold", "0.5", "--better", "higher")
+    found = json.loads(command("compare", "-", "--json", *asked, stdin=table.read_text(), server=server).stdout)
+    assert (found["metric"], found["threshold"], found["arms"][1]["against_baseline"]) == ("loss", 0.5, None)
+    refused = command("compare", str(table), "--baseline", "x", server=server)
+    assert (refused.returncode, "the arms are 'plain', 'normalized'" in refused.stderr) == (4, True)
+    for wrong in ((str(tmp_path / "none.csv"),), (str(table), "--report", "out.pdf"), (str(table), "--better", "x")):
+        assert command("compare", *wrong, server=server).returncode == 2
+
+
+@pytest.mark.slow
+def test_runs_are_compared_without_a_server_and_nothing_stays(tmp_path: Path) -> None:
+    environment = {**os.environ, "BNLAB_SERVER": "", "PYTHONPATH": str(ROOT)}
+    compared = subprocess.run(
+        [sys.executable, "-m", "service", "compare", "-", "--json"],
+        input=as_csv(runs()), capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120,
+    )  # fmt: skip
+    assert compared.returncode == 0, compared.stderr
+    assert len(json.loads(compared.stdout)["arms"]) == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
