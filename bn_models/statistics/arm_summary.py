@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bn_models.statistics.intervals import Inflation, mean_interval, numbers
-from bn_models.statistics.metric_names import PER_EPOCH, is_accuracy, lower_is_better
+from bn_models.statistics.intervals import mean_interval, numbers
+from bn_models.statistics.metric_names import PER_EPOCH, is_accuracy
 from bn_models.statistics.pairing import AgainstBaseline
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import ArmRuns, Floats, RunColumns
@@ -62,49 +62,54 @@ class ArmComparison(ArmSummary):
     headline: str
 
 
-def summary(arm: ArmRuns, runs: RunColumns, epochs: Floats, question: Question, inflation: Inflation) -> ArmSummary:
+def summary(arm: ArmRuns, runs: RunColumns, epochs: Floats, question: Question, overlap: float) -> ArmSummary:
     confidence = question.confidence
-    to_threshold = median_time(epochs, confidence, inflation)
-    seconds = median_time(seconds_to_threshold(runs, epochs), confidence, inflation)
-    over_epochs = {name: _means(column, name, confidence, inflation) for name, column in runs.columns.items()}
-    best = {name: _best(column, name) for name, column in runs.columns.items() if name not in PER_EPOCH}
-    shares = [run.largest_class_share for run in arm.trained if run.largest_class_share is not None]
+    to_threshold = median_time(epochs, confidence, overlap)
+    seconds = median_time(seconds_to_threshold(runs, epochs), confidence, overlap)
+    over_epochs = {name: _means(column, name, confidence, overlap) for name, column in runs.columns.items()}
+    best = {
+        name: _best(column, question.is_lower_better(name))
+        for name, column in runs.columns.items()
+        if name not in PER_EPOCH
+    }
+    trained = arm.trained
+    shares = [run.largest_class_share for run in trained if run.largest_class_share is not None]
     cancelled = sum(run.cancelled for run in arm.runs)
     return ArmSummary(
         settings=arm.settings,
         label=arm.label,
         runs=len(arm.runs),
         diverged=int(runs.diverged.sum()),
-        failed=len(arm.runs) - len(arm.trained) - cancelled,
+        failed=len(arm.runs) - len(trained) - cancelled,
         cancelled=cancelled,
         largest_class_share=float(np.mean(shares)) if shares else None,
         curves={
             "epoch": list(range(1, runs.epochs + 1)),
             **{name: {key: bands[key] for key in ("mean", "low", "high")} for name, bands in over_epochs.items()},
         },
-        final={name: mean(values, name, confidence, inflation) for name, values in runs.finals.items()},
-        best={name: mean(values, name, confidence, inflation) for name, values in best.items()},
+        final={name: mean(values, name, confidence, overlap) for name, values in runs.finals.items()},
+        best={name: mean(values, name, confidence, overlap) for name, values in best.items()},
         epochs_to_threshold=to_threshold,
         seconds_to_threshold=replace(seconds, reached=to_threshold.reached),
     )
 
 
-def _best(column: Floats, metric: str) -> Floats:
-    worst, best = (np.inf, np.nanmin) if lower_is_better(metric) else (-np.inf, np.nanmax)
-    found: Floats = best(np.where(np.isnan(column), worst, column), axis=1)
+def _best(column: Floats, lower: bool) -> Floats:
+    worst, best = (np.inf, np.min) if lower else (-np.inf, np.max)
+    found: Floats = best(np.where(np.isnan(column), worst, column), axis=1, initial=worst)
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def mean(values: Floats, metric: str, confidence: float, inflation: Inflation) -> Mean:
+def mean(values: Floats, metric: str, confidence: float, overlap: float) -> Mean:
     """Of a value a run, (runs,)."""
-    return Mean(**{key: column[0] for key, column in _means(values[:, None], metric, confidence, inflation).items()})
+    return Mean(**{key: column[0] for key, column in _means(values[:, None], metric, confidence, overlap).items()})
 
 
-def _means(column: Floats, metric: str, confidence: float, inflation: Inflation) -> dict[str, list[float | None]]:
+def _means(column: Floats, metric: str, confidence: float, overlap: float) -> dict[str, list[float | None]]:
     """A value for each of ``column``'s (runs, epochs) epochs, by "mean", "sd", "low" and "high"."""
-    interval = mean_interval(column, confidence, inflation)
+    interval = mean_interval(column, confidence, overlap)
     low, high = interval.low, interval.high
-    if is_accuracy(metric):
+    if is_accuracy(metric) and not ((column < 0) | (column > 1)).any():  # and no percentage, say
         low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     bands = {"mean": interval.mean, "sd": interval.sd, "low": low, "high": high}
     return {key: numbers(band) for key, band in bands.items()}

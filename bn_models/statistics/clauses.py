@@ -6,7 +6,7 @@ from bn_models.statistics.equivalence import Equivalence
 from bn_models.statistics.pairing import AgainstBaseline, Pair
 from bn_models.statistics.phrases import Write, decimals, epochs, hundredths, interval, p_value, share
 from bn_models.statistics.runs import Floats
-from bn_models.statistics.time_to_threshold import median, rank_differences
+from bn_models.statistics.time_to_threshold import median
 from bn_models.statistics.verdicts import Level, Verdict
 
 
@@ -29,7 +29,7 @@ def speed_verdict(pair: Pair, result: AgainstBaseline, level: Level) -> Verdict 
 
 
 def sooner(pair: Pair) -> bool:
-    return float(rank_differences(pair.times, pair.baseline_times).mean()) > 0
+    return float(pair.ranks.mean()) > 0
 
 
 def final_clause(pair: Pair, result: AgainstBaseline, level: Level) -> str:
@@ -49,7 +49,9 @@ def final_clause(pair: Pair, result: AgainstBaseline, level: Level) -> str:
 
 def speed_clause(pair: Pair, result: AgainstBaseline, level: Level) -> str:
     arm, baseline, found, goal = pair.times, pair.baseline_times, result.speedup, pair.question.goal
-    observed = _observed_times(arm, baseline)
+    if not pair.timed:
+        return f"{pair.question.curve} was not recorded by epoch in both arms"
+    observed = observed_times(arm, baseline)
     verdict = speed_verdict(pair, result, level)
     if verdict is None or found.p_adjusted is None:
         return f"{goal} reached {observed}"
@@ -95,7 +97,7 @@ def _constant(arm: Floats, baseline: Floats) -> bool:
     return bool(np.isfinite([arm, baseline]).all() and len(np.unique(baseline / arm)) == 1)
 
 
-def _observed_times(arm: Floats, baseline: Floats) -> str:
+def observed_times(arm: Floats, baseline: Floats) -> str:
     """Medians where both exist, and how many runs reached the threshold where not all did."""
     reached = [int(np.isfinite(times).sum()) for times in (arm, baseline)]
     counts = f"in {share(reached[0], len(arm))} against {reached[1]}"

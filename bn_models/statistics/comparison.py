@@ -10,8 +10,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-import numpy as np
-
 from bn_models.statistics import tuned_arms
 from bn_models.statistics.arm_summary import ArmComparison, ArmSummary, summary
 from bn_models.statistics.claims import Claim, Settled, claimed, settled
@@ -48,7 +46,6 @@ class Comparison:
     headline: str
 
 
-@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what squares of huge values give is no number
 def compare(
     arms: Sequence[ArmRuns],
     baseline: int | Sequence[int | None],
@@ -66,12 +63,13 @@ def compare(
         baseline = [None if i == baseline else baseline for i in range(len(arms))]
     columns = [RunColumns.of(arm) for arm in arms]
     times = [epochs_to_threshold(runs, question) for runs in columns]
-    inflation = conditions.inflation
     pairs = [
-        None if b is None else Pair.of(question, inflation, columns[i], times[i], columns[b], times[b])
+        None if b is None else Pair.of(question, conditions.overlap, columns[i], times[i], columns[b], times[b])
         for i, b in enumerate(baseline)
     ]
-    between = [] if question.interaction is None else interactions(arms, pairs, question.interaction, conditions)
+    between = (
+        [] if question.interaction is None else interactions(arms, pairs, baseline, question.interaction, conditions)
+    )
     tuned = tuned_arms.of(arms, columns, baseline, question, conditions)
     said = claimed(claims, arms, columns, question, conditions)
 
@@ -88,7 +86,8 @@ def compare(
         question, conditions, Level(question.alpha, conditions.spend, len(found)), _chance(tests, question, conditions)
     )
     summaries = [
-        summary(arm, runs, epochs, question, inflation) for arm, runs, epochs in zip(arms, columns, times, strict=True)
+        summary(arm, runs, epochs, question, conditions.overlap)
+        for arm, runs, epochs in zip(arms, columns, times, strict=True)
     ]
     compared = [
         _compared(arm, arm if b is None else summaries[b], pair, of["arm", i])
@@ -129,7 +128,7 @@ def _grouped(found: Mapping[Hashable, Outcome]) -> Mapping[tuple[str, int], dict
 
 
 def _chance(tests: Tests, question: Question, conditions: Conditions) -> float | None:
-    if conditions.planned or len(conditions.looks) < 2:
+    if conditions.as_planned or len(conditions.looks) < 2:
         return None
     return chance_of_a_false_finding(list(tests.values()), conditions.looks, question.alpha)
 

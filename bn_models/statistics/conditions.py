@@ -28,19 +28,17 @@ class Conditions:
     failed: int = 0
 
     @property
-    def spend(self) -> float:
-        """This look's share of the error: that of the seeds which it adds among all planned ones. The shares of all
-        planned looks sum to 1, so the chance of a false finding at any of them is at most the error's (Bonferroni).
-        Before the first of them there is none to spend, and nothing is tested."""
-        if not self.planned:
-            return 1.0
-        if not self.looks:
-            return 0.0
-        before = self.looks[-2] if len(self.looks) > 1 else 0
-        return (self.looks[-1] - before) / self.planned[-1]
+    def as_planned(self) -> bool:
+        """Whether looks were planned, and none is beyond the last of these."""
+        return bool(self.planned) and max(self.looks, default=0) <= max(self.planned)
 
-    def inflation(self, seeds: int) -> float:
-        """How many times larger the standard error of a mean over ``seeds`` is than that of independent values: splits
-        of one table share rows, and their variance is (1 / J + n_test / n_train) s² instead of s² / J (Nadeau and
-        Bengio 2003)."""
-        return float((1 + seeds * self.overlap) ** 0.5)
+    @property
+    def spend(self) -> float:
+        """This look's share of the error, all of it where no looks were planned: that of the seeds which it adds among
+        all planned ones, so nothing before the first look. The shares of all looks sum to 1 at most, so the chance of a
+        false finding at any of them is at most the error's (Bonferroni)."""
+        if not self.as_planned:
+            return 1.0
+        now = self.looks[-1] if self.looks else 0
+        before = max((look for look in self.looks if look < now), default=0)
+        return (now - before) / max(self.planned)

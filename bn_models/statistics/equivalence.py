@@ -28,11 +28,17 @@ def sides(differences: Floats, margin: float) -> dict[str, Floats]:
 def ratio_sides(arm: Floats, baseline: Floats, margin: float) -> dict[str, Floats]:
     """The same for the ratio of two times, in signed ranks (Wilcoxon): a time beyond the horizon has a rank and no
     size. ``arm`` and ``baseline``: times of seeds of which one at least has a time."""
-    with np.errstate(invalid="ignore"):
-        logarithms = np.log(arm) - np.log(baseline)
+    return _ranked(np.log(arm) - np.log(baseline), float(np.log(margin)))
+
+
+def time_sides(arm: Floats, baseline: Floats, margin: float) -> dict[str, Floats]:
+    """The same for their difference, ``margin`` in epochs."""
+    return _ranked(arm - baseline, margin)
+
+
+def _ranked(differences: Floats, margin: float) -> dict[str, Floats]:
     return {
-        name: np.sign(values) * stats.rankdata(np.abs(values))
-        for name, values in sides(logarithms, np.log(margin)).items()
+        name: np.sign(values) * stats.rankdata(np.abs(values)) for name, values in sides(differences, margin).items()
     }
 
 

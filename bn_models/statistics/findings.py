@@ -119,7 +119,8 @@ def _where(frame: Frame) -> str:
         return ""
     if frame.question.metric.startswith("val_") and conditions.validation_rows:
         return f", on this one split, {conditions.validation_rows} validation rows"
-    return f", on this one split, {conditions.test_rows} test rows"
+    rows = "" if conditions.test_rows is None else f", {conditions.test_rows} test rows"
+    return f", on this one split{rows}"
 
 
 def _levels(arm: ArmSummary, frame: Frame) -> list[str]:
@@ -129,11 +130,15 @@ def _levels(arm: ArmSummary, frame: Frame) -> list[str]:
         return [f"no finite final {question.metric}"]
     if runs == 1:
         spread = " (one run)"
-    elif mean.sd is not None and mean.sd < 1e-9:  # an interval without width would claim certainty
+    elif mean.sd is not None and mean.sd <= 1e-9 * abs(mean.mean):  # an interval without width would claim certainty
         spread = f" in each of {runs} runs"
     else:
         spread = f" ({interval(mean.low, mean.high, question.confidence)}, {runs} runs)"
-    reached = [] if question.threshold is None else [f"{question.goal} reached {_speed(arm, question)}"]
+    reached = (
+        []
+        if question.threshold is None or question.curve not in arm.curves
+        else [f"{question.goal} reached {_speed(arm, question)}"]
+    )
     return [f"final {question.metric} {decimals(mean.mean)}{spread}", *reached]
 
 
@@ -151,9 +156,8 @@ def _reservations(pair: Pair, one: Compared, frame: Frame) -> list[str]:
     shared, compared, metric = len(pair.seeds), len(pair.final), frame.question.metric
     found = []
     if frame.level.spend == 0:
-        found.append(
-            f"the first look is planned at {frame.conditions.planned[0]} seeds, before which nothing is tested"
-        )
+        first = min(frame.conditions.planned)
+        found.append(f"the first look is planned at {first} seeds, before which nothing is tested")
     elif shared == 1:
         found.append("one shared seed allows no statement about differences")
     elif frame.level.too_few(shared):
@@ -164,7 +168,7 @@ def _reservations(pair: Pair, one: Compared, frame: Frame) -> list[str]:
         found.append(f"final {metric} is compared over the {compared} of {shared} seeds where both are finite")
     if frame.conditions.selected_on_test:
         found.append("an epoch or a setting was chosen by the rows that are reported here")
-    if frame.chance_of_a_false_finding is not None:
+    if frame.chance_of_a_false_finding is not None and frame.chance_of_a_false_finding > frame.question.alpha:
         looks = ", ".join(map(str, frame.conditions.looks))
         found.append(
             f"after unplanned looks at {looks} seeds the chance of a false finding is about "
@@ -192,7 +196,10 @@ def _attrition(arm: ArmSummary, baseline: ArmSummary | None, result: AgainstBase
         counted = " (counted with their last accuracy, with 0 if it is not finite)"
         of_metric = counted if is_accuracy(frame.question.metric) else ""
         found.append(f"{share(arm.diverged, arm.trained)} diverged{against}{tested}{of_metric}")
-    for count, what in ((arm.failed, "failed"), (arm.cancelled, "cancelled")):
+    for count, what in (
+        (arm.failed, "failed"),
+        (arm.cancelled, f"{'was' if arm.cancelled == 1 else 'were'} cancelled"),
+    ):
         if count:
             found.append(f"{share(count, arm.runs)} {what} and {'is' if count == 1 else 'are'} left out")
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.intervals import mean_interval, number
+from bn_models.statistics.intervals import inflation, mean_interval, number
 from bn_models.statistics.pairing import Pair
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import ArmRuns
@@ -26,27 +26,35 @@ class Interaction:
 
 
 def interactions(
-    arms: Sequence[ArmRuns], pairs: Sequence[Pair | None], path: str, conditions: Conditions
-) -> list[Interaction]:
-    """Of every arm that is compared with a baseline and has a counterpart at the first value of ``path``."""
-    first = next((arm.settings[path] for arm in arms if path in arm.settings), None)
-    places = {_others(arm.settings, path): i for i, arm in enumerate(arms) if arm.settings.get(path) == first}
+    arms: Sequence[ArmRuns], pairs: Sequence[Pair | None], baselines: Sequence[int | None], path: str,
+    conditions: Conditions,
+) -> list[Interaction]:  # fmt: skip
+    """Of every arm that has a counterpart at the first value of ``path``, each compared with a baseline at its own."""
+    alike = [
+        pair
+        if pair and b is not None and path in arm.settings and arms[b].settings.get(path) == arm.settings[path]
+        else None
+        for arm, pair, b in zip(arms, pairs, baselines, strict=True)
+    ]
+    having = [(i, arm) for i, arm in enumerate(arms) if path in arm.settings]
+    first = next((arm.settings[path] for _, arm in having), None)
+    places = {_others(arm.settings, path): i for i, arm in having if arm.settings[path] == first}
     found = []
-    for arm, pair in zip(arms, pairs, strict=True):
-        place = places.get(_others(arm.settings, path))
-        counterpart = None if place is None else pairs[place]
-        if pair is None or counterpart is None or counterpart is pair or path not in arm.settings:
+    for i, arm in having:
+        place, pair = places.get(_others(arm.settings, path)), alike[i]
+        counterpart = None if place is None else alike[place]
+        if pair is None or counterpart is None or place == i:
             continue
         seeds, mine, theirs = np.intersect1d(pair.finite_seeds, counterpart.finite_seeds, return_indices=True)
         values = (pair.final - pair.baseline_final)[mine] - (counterpart.final - counterpart.baseline_final)[theirs]
-        test = PairedTest([int(seed) for seed in seeds], values, inflation=conditions.inflation(len(seeds)))
+        test = PairedTest([int(seed) for seed in seeds], values, inflation=inflation(len(seeds), conditions.overlap))
         found.append(Interaction(first, arm.settings[path], arm.label, test))
     return found
 
 
 def interaction_out(found: Interaction, outcome: Outcome | None, question: Question, conditions: Conditions) -> Any:
     """As the API's Comparison has it."""
-    interval = mean_interval(found.test.values, question.confidence, conditions.inflation)
+    interval = mean_interval(found.test.values, question.confidence, conditions.overlap)
     return {
         "path": question.interaction, "from": found.reference, "to": found.value, "arm": found.label,
         "difference": number(interval.mean), "low": number(interval.low), "high": number(interval.high),

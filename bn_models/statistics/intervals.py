@@ -1,21 +1,23 @@
 """Intervals of means and of paired differences. None of them is corrected for being one of several."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from bn_models.statistics.runs import Floats
 
-Inflation = Callable[[int], float]
-"""How many times larger the error of a mean over so many seeds is than that of independent values."""
+
+def inflation(seeds: int, overlap: float) -> float:
+    """How many times larger the standard error of a mean over ``seeds`` is than that of independent values: splits of
+    one table share rows, and their variance is (1 / J + n_test / n_train) s² instead of s² / J (Nadeau and Bengio
+    2003). ``overlap``: n_test / n_train, 0 where the rows of the seeds are independent."""
+    return float((1 + seeds * overlap) ** 0.5)
 
 
-def independent(seeds: int) -> float:
-    return 1.0
+def t_quantile(probability: float, degrees: Floats | int) -> Floats:
+    """Of Student's t; elementwise."""
+    return np.asarray(special.stdtrit(degrees, probability), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -28,27 +30,24 @@ class MeanInterval:
     high: Floats
 
 
-def mean_interval(values: Floats, confidence: float, inflation: Inflation = independent) -> MeanInterval:
-    """Over the first axis of ``values`` (runs, ...); NaN is left out."""
+def mean_interval(values: Floats, confidence: float, overlap: float = 0.0) -> MeanInterval:
+    """Over the first axis of ``values`` (runs, ...); NaN is left out. ``overlap``: see :func:`inflation`."""
     counted = np.isfinite(values)
     n = counted.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(counted, values, 0.0).sum(axis=0) / n
-        sd = np.sqrt(np.where(counted, (values - mean) ** 2, 0.0).sum(axis=0) / np.where(n > 1, n - 1, np.nan))
-        half = _quantiles(n, confidence) * sd / np.sqrt(n) * inflation(len(values))
+        deviations = np.where(counted, values - mean, 0.0)
+        scale = largest(deviations)
+        sd = scale * np.sqrt(((deviations / scale) ** 2).sum(axis=0) / np.where(n > 1, n - 1, np.nan))
+        half = t_quantile((1 + confidence) / 2, np.maximum(n - 1, 1)) * sd * np.sqrt(1 / n + overlap)
     return MeanInterval(mean, sd, mean - half, mean + half)
 
 
-def _quantiles(n: NDArray[np.int64], confidence: float) -> Floats:
-    """Student's for means of ``n`` values; a column has few different ``n``."""
-    counts, place = np.unique(np.maximum(n - 1, 1), return_inverse=True)
-    return np.array([student(int(count), confidence) for count in counts])[place].reshape(n.shape)
-
-
-@lru_cache
-def student(degrees: int, confidence: float) -> float:
-    """How many standard errors an interval reaches."""
-    return float(stats.t.ppf((1 + confidence) / 2, degrees))
+def largest(values: Floats) -> Floats:
+    """Size of the largest along the first axis, 1 where all are 0: what is divided by it can be squared, however small
+    or large it was."""
+    found = np.abs(values).max(axis=0, initial=0.0)
+    return np.where(found > 0, found, 1.0)
 
 
 def effect_size(differences: Floats) -> float | None:
@@ -57,11 +56,13 @@ def effect_size(differences: Floats) -> float | None:
     n = len(differences)
     if n < 3 or constant(differences):
         return None
-    return number(differences.mean() / differences.std(ddof=1) * (1 - 3 / (4 * (n - 1) - 1)))
+    differences = differences / largest(differences)
+    return float(differences.mean() / differences.std(ddof=1)) * (1 - 3 / (4 * (n - 1) - 1))
 
 
 def constant(values: Floats) -> bool:
     """Whether all values are equal but for rounding, so that their spread says nothing."""
+    values = values / largest(values)
     return bool(len(values) < 2 or values.std(ddof=1) <= 1e-9 * abs(values.mean()))
 
 
@@ -69,7 +70,7 @@ def widened(estimate: float, bound: float | None, factor: float) -> float | None
     """A bound of a positive estimate, ``factor`` times as far from it in logarithms."""
     if bound is None or factor == 1.0:
         return bound
-    return number(estimate * (bound / estimate) ** factor)
+    return float(estimate * (bound / estimate) ** factor)
 
 
 def number(value: float | np.float64 | Floats) -> float | None:
@@ -78,8 +79,7 @@ def number(value: float | np.float64 | Floats) -> float | None:
 
 
 def numbers(values: Floats) -> list[float | None]:
-    """The same of each of (values,)."""
+    """The same of an array (values,)."""
     found = values.astype(object)
     found[~np.isfinite(values)] = None
-    as_json: list[float | None] = found.tolist()
-    return as_json
+    return list(found)

@@ -12,11 +12,11 @@ ACCURACY_GAP = "accuracy_gap"
 
 
 def is_accuracy(metric: str) -> bool:
-    return metric.endswith("accuracy")
+    return metric.lower().endswith("accuracy")
 
 
 def lower_is_better(metric: str) -> bool:
-    return any(part in metric for part in LOWER)
+    return any(part in metric.lower() for part in LOWER)
 
 
 def curve_of(metric: str) -> str | None:

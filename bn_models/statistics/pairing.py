@@ -1,12 +1,13 @@
 """An arm against the baseline over the seeds that both have: what is tested, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from bn_models.statistics.equivalence import Equivalence, equivalence, ratio_sides, sides
-from bn_models.statistics.intervals import Inflation, effect_size, mean_interval, number
+from bn_models.statistics.intervals import effect_size, inflation, mean_interval, number
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import Floats, RunColumns
 from bn_models.statistics.sign_flips import Outcome, PairedTest
@@ -59,7 +60,9 @@ class Pair:
     beyond the horizon) and ``diverged`` (0 or 1) of all ``seeds`` that both have."""
 
     question: Question
-    inflation: Inflation
+    overlap: float
+    timed: bool
+    """Whether both arms recorded the curve in which the threshold is reached."""
     seeds: list[int]
     finite_seeds: list[int]
     final: Floats
@@ -71,21 +74,27 @@ class Pair:
 
     @staticmethod
     def of(
-        question: Question, inflation: Inflation, arm: RunColumns, times: Floats, baseline: RunColumns,
+        question: Question, overlap: float, arm: RunColumns, times: Floats, baseline: RunColumns,
         baseline_times: Floats,
     ) -> "Pair":  # fmt: skip
         seeds, mine, theirs = np.intersect1d(arm.seeds, baseline.seeds, assume_unique=True, return_indices=True)
         final, baseline_final = arm.final(question.metric)[mine], baseline.final(question.metric)[theirs]
         both = np.isfinite(final) & np.isfinite(baseline_final)
+        timed = question.curve in arm.columns and question.curve in baseline.columns
         return Pair(
-            question, inflation, [int(seed) for seed in seeds], [int(seed) for seed in seeds[both]], final[both],
+            question, overlap, timed, [int(seed) for seed in seeds], [int(seed) for seed in seeds[both]], final[both],
             baseline_final[both], times[mine], baseline_times[theirs], arm.diverged[mine], baseline.diverged[theirs],
         )  # fmt: skip
 
     @property
     def reached(self) -> bool:
-        """Whether any run reaches the threshold."""
-        return bool(np.isfinite([self.times, self.baseline_times]).any())
+        """Whether any run reaches the threshold, and both arms could."""
+        return self.timed and bool(np.isfinite([self.times, self.baseline_times]).any())
+
+    @cached_property
+    def ranks(self) -> Floats:
+        """(seeds,): positive where the arm reaches the threshold sooner."""
+        return rank_differences(self.times, self.baseline_times)
 
     def tests(self) -> dict[str, PairedTest]:
         differences = self.final - self.baseline_final
@@ -96,25 +105,32 @@ class Pair:
         if self.diverged.any() or self.baseline_diverged.any():
             found["diverged"] = self._test(self.diverged - self.baseline_diverged, self.seeds, weight=BESIDE)
         if self.reached:
-            found["speedup"] = self._test(rank_differences(self.times, self.baseline_times), self.seeds)
+            found["speedup"] = self._test(self.ranks, self.seeds)
         if (margin := self.question.margin) is not None:
             for side, values in sides(differences, margin).items():
                 found[f"final {side}"] = self._test(values, self.finite_seeds, one_sided=True)
         if (margin := self.question.ratio_margin) is not None and self.reached:
-            known = np.isfinite(self.times) | np.isfinite(self.baseline_times)
-            seeds = [seed for seed, is_known in zip(self.seeds, known, strict=True) if is_known]
-            for side, values in ratio_sides(self.times[known], self.baseline_times[known], margin).items():
-                found[f"speedup {side}"] = self._test(values, seeds, one_sided=True)
+            found |= {f"speedup {side}": test for side, test in self.time_tests(ratio_sides, margin).items()}
         return found
+
+    def time_tests(
+        self, sides: Callable[[Floats, Floats, float], Mapping[str, Floats]], margin: float
+    ) -> dict[str, PairedTest]:
+        """Of the two sides of a margin, over the seeds of which one run at least reaches the threshold."""
+        known = np.isfinite(self.times) | np.isfinite(self.baseline_times)
+        seeds = [seed for seed, is_known in zip(self.seeds, known, strict=True) if is_known]
+        values = sides(self.times[known], self.baseline_times[known], margin)
+        return {side: self._test(values[side], seeds, one_sided=True) for side in values}
 
     def result(self, outcomes: Mapping[str, Outcome]) -> AgainstBaseline:
         """``outcomes`` of :meth:`tests`, by their names."""
         adjusted = {name: outcome.p_adjusted for name, outcome in outcomes.items()}
-        confidence, inflation = self.question.confidence, self.inflation(len(self.finite_seeds))
         return AgainstBaseline(
             final=self._final(outcomes),
             speedup=self._speedup(outcomes),
-            spread=spread(self.final, self.baseline_final, confidence, inflation, adjusted.get("spread")),
+            spread=spread(
+                self.final, self.baseline_final, self.question.confidence, self.overlap, adjusted.get("spread")
+            ),
             diverged=Diverged(
                 float(self.diverged.mean()), float(self.baseline_diverged.mean()), adjusted.get("diverged")
             )
@@ -123,11 +139,11 @@ class Pair:
         )
 
     def _test(self, values: Floats, seeds: list[int], *, one_sided: bool = False, weight: float = 1.0) -> PairedTest:
-        return PairedTest(seeds, values, one_sided, weight, self.inflation(len(seeds)))
+        return PairedTest(seeds, values, one_sided, weight, inflation(len(seeds), self.overlap))
 
     def _final(self, outcomes: Mapping[str, Outcome]) -> Difference:
         differences, tested = self.final - self.baseline_final, outcomes.get("final")
-        interval = mean_interval(differences, self.question.confidence, self.inflation)
+        interval = mean_interval(differences, self.question.confidence, self.overlap)
         return Difference(
             number(interval.mean), number(interval.low), number(interval.high),
             p=tested.p if tested else None,
@@ -137,7 +153,9 @@ class Pair:
         )  # fmt: skip
 
     def _speedup(self, outcomes: Mapping[str, Outcome]) -> Speedup:
-        found = speedup(self.times, self.baseline_times, self.question.confidence, self.inflation)
+        if not self.timed:
+            return Speedup(None, None, None)
+        found = speedup(self.times, self.baseline_times, self.question.confidence, self.overlap)
         tested = outcomes.get("speedup")
         return Speedup(
             found.ratio, found.low, found.high,

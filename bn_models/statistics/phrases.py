@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 
+LARGE = 1e6
+"""From here on numbers are written with an exponent: a sentence has no room for all their digits."""
+
 
 def decimals(value: float) -> str:
-    """Three of them, or one significant digit where these would show nothing, ten where they would be many."""
-    if abs(value) >= 1e6:
-        return f"{value:.10g}"
+    """Three of them, or one significant digit where these would show nothing."""
+    if abs(value) >= LARGE:
+        return f"{value:.3e}"
     return f"{value + 0.0:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.1g}"
 
 
 def hundredths(value: float) -> str:
-    return f"{value:.2f}"
+    if abs(value) >= LARGE:
+        return f"{value:.2e}"
+    return f"{value:.2f}" if value == 0 or abs(value) >= 0.005 else f"{value:.1g}"
 
 
 def general(value: float) -> str:

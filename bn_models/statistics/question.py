@@ -28,7 +28,12 @@ class Question:
 
     @property
     def lower_is_better(self) -> bool:
-        return lower_is_better(self.metric) if self.better is None else self.better == "lower"
+        return self.is_lower_better(self.metric)
+
+    def is_lower_better(self, metric: str) -> bool:
+        if self.better is not None and metric in (self.metric, self.curve):
+            return self.better == "lower"
+        return lower_is_better(metric)
 
     @property
     def curve(self) -> str | None:

@@ -10,6 +10,7 @@ finite has no value to count and is left out of means; ``diverged`` tells how ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from bn_models.statistics.metric_names import ACCURACY_GAP, PER_EPOCH, is_accuracy
 
 Floats = NDArray[np.float64]
+LARGEST = 1e305
+"""What is larger counts as this much, so that sums and differences of runs are finite."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Run:
     final: Mapping[str, float | None] = field(default_factory=dict)
     largest_class_share: float | None = None
 
-    @property
+    @cached_property
     def epochs(self) -> int:
         return max((len(column) for column in self.metrics.values()), default=0)
 
@@ -80,7 +83,7 @@ class RunColumns:
         runs = arm.trained
         epochs = max((run.epochs for run in runs), default=0)
         metrics = dict.fromkeys(name for run in runs for name in run.metrics if name != "epoch")
-        columns = {name: np.array([_row(run.metrics.get(name, ()), name, epochs) for run in runs]) for name in metrics}
+        columns = {name: _column([run.metrics.get(name, ()) for run in runs], name, epochs) for name in metrics}
         diverged = np.array([float(run.diverged_at_epoch is not None) for run in runs])
         return RunColumns([run.seed for run in runs], columns, _finals(runs, columns), diverged)
 
@@ -98,27 +101,25 @@ def _finals(runs: Sequence[Run], columns: Mapping[str, Floats]) -> dict[str, Flo
     found = {}
     for name in names:
         if name not in PER_EPOCH:
-            last = columns[name][:, -1] if name in columns else np.full(len(runs), np.nan)
-            served = [_counted(run.final[name], name) if name in run.final else np.nan for run in runs]
-            recorded = np.array([name in run.final for run in runs], bool)
-            found[name] = np.where(recorded, served, last)
+            last = columns[name][:, -1] if name in columns and columns[name].size else np.full(len(runs), np.nan)
+            served = _column([(run.final[name],) if name in run.final else () for run in runs], name, 1)[:, 0]
+            found[name] = np.where([name in run.final for run in runs], served, last)
     held_out = found.get("test_accuracy", found.get("val_accuracy"))
     if held_out is not None and "train_accuracy" in found:
         found[ACCURACY_GAP] = found["train_accuracy"] - held_out
     return found
 
 
-def _counted(value: float | None, metric: str) -> float:
-    if value is not None and np.isfinite(value):
-        return float(value)
-    return 0.0 if is_accuracy(metric) else np.nan
-
-
-def _row(values: Sequence[float | None], metric: str, epochs: int) -> Floats:
-    row = np.full(epochs, np.nan)
-    recorded = np.array(values, dtype=np.float64)
-    recorded[~np.isfinite(recorded)] = 0.0 if is_accuracy(metric) else np.nan
-    row[: len(recorded)] = recorded
-    if len(recorded) and metric not in PER_EPOCH:
-        row[len(recorded) :] = recorded[-1]
-    return row
+def _column(rows: Sequence[Sequence[float | None]], metric: str, epochs: int) -> Floats:
+    """(runs, epochs) of the values that each run recorded, from epoch 1."""
+    found = np.full((len(rows), epochs), np.nan)
+    for row, recorded in zip(found, rows, strict=True):
+        if len(recorded):
+            row[: len(recorded)] = recorded
+            if metric not in PER_EPOCH:
+                row[len(recorded) :] = row[len(recorded) - 1]
+    found[~np.isfinite(found)] = np.nan
+    np.clip(found, -LARGEST, LARGEST, out=found)
+    if is_accuracy(metric):
+        found[np.isnan(found) & np.array([len(recorded) > 0 for recorded in rows])[:, None]] = 0.0
+    return found

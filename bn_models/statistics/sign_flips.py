@@ -6,19 +6,21 @@ says the same. Exact when all arms are equal; when some differ it rests on subse
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bn_models.statistics.runs import Floats
 
 EXACT_SEEDS = 13
 """Up to so many seeds all flips are gone through."""
 DRAWN = 9_999
-"""Flips drawn beyond, with the observed signs as one more; of more than MANY tests, FEWER."""
-MANY, FEWER = 500, 1_999
-FLIPS_AT_ONCE = 512
+"""Flips drawn beyond, with the observed signs as one more."""
+STATISTICS_AT_ONCE = 2**17
+"""So many are held at a time: about what a cache holds."""
 CONSTANT = 1e-12
 """What is left of 1 - u² where all values are equal: rounding."""
 TIE = 1 - 1e-9
@@ -53,8 +55,8 @@ class Outcome:
 def outcomes(tests: Mapping[Key, PairedTest], spend: float = 1.0) -> dict[Key, Outcome]:
     """Of every test with two values or more; equal input gives equal output.
 
-    ``spend``: the share of the error that is spent on this look; ``p_adjusted`` is divided by it, and for 0 nothing is
-    tested.
+    ``spend``: the share of the error that is spent on this look, by which ``p_adjusted`` is divided; where it is 0
+    nothing is tested.
     """
     done = {key: test for key, test in tests.items() if len(test.values) > 1}
     if not done or spend == 0:
@@ -69,7 +71,7 @@ def outcomes(tests: Mapping[Key, PairedTest], spend: float = 1.0) -> dict[Key, O
 
 def smallest_p(seeds: int) -> float:
     """Of a two-sided test over so many seeds, all of one sign."""
-    return 2.0 ** (1 - seeds)
+    return 2.0 ** (1 - seeds) if seeds <= EXACT_SEEDS else 1 / (DRAWN + 1)
 
 
 @dataclass(frozen=True)
@@ -108,27 +110,36 @@ class Family:
         """(tests,) each: the share of flips whose own statistic, and whose largest one, reach the observed."""
         seeds = self.values.shape[1]
         observed = self.statistics(np.ones((1, seeds)))[:, 0] / self.inflations
-        order = np.argsort(-observed, kind="stable")
-        bar = np.where(observed > 0, observed * TIE, observed)
+        order = np.argsort(observed, kind="stable")
+        ordered = self._taken(order)
+        bar = np.where(observed > 0, observed * TIE, observed)[order, None]
         alone, joint, total = np.zeros(len(bar)), np.zeros(len(bar)), 0
-        for flips in signs(seeds, DRAWN if len(bar) <= MANY else FEWER):
-            t = self.statistics(flips)
-            alone += (t >= bar[:, None]).sum(axis=1)
-            largest = np.maximum.accumulate(t[order[::-1]], axis=0)[::-1]
-            joint[order] += (largest >= bar[order][:, None]).sum(axis=1)
+        for flips in signs(seeds, at_once=max(1, STATISTICS_AT_ONCE // len(bar))):
+            t = ordered.statistics(flips)
+            alone += np.count_nonzero(t >= bar, axis=1)
+            largest = np.maximum.accumulate(t, axis=0)  # of a test and those that are no larger in this comparison
+            joint += np.count_nonzero(largest >= bar, axis=1)
             total += len(flips)
-        alone, joint = alone / total, joint / total
-        joint[order] = np.maximum.accumulate(joint[order])
-        return alone, joint
+        joint = np.maximum.accumulate(joint[::-1])[::-1]  # a smaller statistic has no smaller p
+        place = np.argsort(order)
+        return alone[place] / total, joint[place] / total
+
+    def _taken(self, order: NDArray[np.int64]) -> "Family":
+        return Family(*(getattr(self, field.name)[order] for field in fields(self)))
 
 
-def signs(seeds: int, most: int = DRAWN) -> Iterator[Floats]:
+def signs(seeds: int, at_once: int) -> Iterator[Floats]:
     """Rows of 1 and -1, (flips, seeds) each; the observed signs are among them."""
-    if seeds <= EXACT_SEEDS and 2**seeds <= most:
-        every = np.arange(2**seeds)
-        flipped = ((every[:, None] >> np.arange(seeds)) & 1).astype(np.float64)
+    every = _every_sign(seeds)
+    for first in range(0, len(every), at_once):
+        yield every[first : first + at_once].astype(np.float64)
+
+
+@lru_cache(maxsize=4)
+def _every_sign(seeds: int) -> NDArray[np.int8]:
+    if seeds <= EXACT_SEEDS:
+        flipped = (np.arange(2**seeds)[:, None] >> np.arange(seeds)) & 1
     else:
-        coins = np.random.default_rng(0).integers(0, 2, (most, seeds)).astype(np.float64)
-        flipped = np.concatenate([np.zeros((1, seeds)), coins])
-    for first in range(0, len(flipped), FLIPS_AT_ONCE):
-        yield 1.0 - 2.0 * flipped[first : first + FLIPS_AT_ONCE]
+        coins = np.random.default_rng(0).integers(0, 2, (DRAWN, seeds))
+        flipped = np.concatenate([np.zeros((1, seeds), np.int64), coins])
+    return (1 - 2 * flipped).astype(np.int8)

@@ -7,6 +7,7 @@ at the end, the Kaplan-Meier curve is the empirical one with the censored runs a
 held here: ``inf`` is "beyond the horizon".
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,11 +16,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bn_models.statistics.equivalence import Equivalence
-from bn_models.statistics.intervals import Inflation, independent, number, widened
+from bn_models.statistics.intervals import inflation, number, widened
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import Floats, RunColumns
 
-RESAMPLES = 999
+RESAMPLES = 1_999
 BEYOND = 1e100
 """Stands for infinity where sums and squares are taken."""
 
@@ -69,14 +70,14 @@ def seconds_to_threshold(runs: RunColumns, epochs: Floats) -> Floats:
     return seconds
 
 
-def median_time(times: Floats, confidence: float, inflation: Inflation = independent) -> TimeToThreshold:
+def median_time(times: Floats, confidence: float, overlap: float = 0.0) -> TimeToThreshold:
     found = median(times)
     low = high = None
     if (place := _place_of_bounds(len(times), confidence)) is not None:
         ordered = np.sort(times)
         low, high = number(ordered[place]), number(ordered[-1 - place])
         if found is not None:
-            low, high = (widened(found, bound, inflation(len(times))) for bound in (low, high))
+            low, high = (widened(found, bound, inflation(len(times), overlap)) for bound in (low, high))
     return TimeToThreshold(found, low, high, int(np.isfinite(times).sum()))
 
 
@@ -93,13 +94,14 @@ def median(times: Floats) -> float | None:
     return number(np.median(times)) if len(times) else None
 
 
-def speedup(arm: Floats, baseline: Floats, confidence: float, inflation: Inflation = independent) -> Speedup:
+def speedup(arm: Floats, baseline: Floats, confidence: float, overlap: float = 0.0) -> Speedup:
     """``arm`` and ``baseline`` (seeds,) in the same order of seeds."""
     arm_median, baseline_median = median(arm), median(baseline)
     if arm_median is None or baseline_median is None:
         return Speedup(None, None, None)
     ratio = baseline_median / arm_median
-    low, high = (widened(ratio, bound, inflation(len(arm))) for bound in ratio_interval(arm, baseline, confidence))
+    wider = inflation(len(arm), overlap)
+    low, high = (widened(ratio, bound, wider) for bound in ratio_interval(arm, baseline, confidence))
     return Speedup(ratio, low, high)
 
 
@@ -114,7 +116,7 @@ def ratio_interval(
     """
     if 2.0 ** (1 - len(arm)) > 1 - confidence:
         return None, None
-    over, under = (_resampled_medians(tuple(times.tolist()), resamples) for times in (baseline, arm))
+    over, under = (_medians(np.minimum(times, BEYOND), resamples) for times in (baseline, arm))
     unknown, tail = (over >= BEYOND / 2) & (under >= BEYOND / 2), (1 - confidence) / 2
     ratios = over / under  # a median between a time and BEYOND is beyond it as well
     low = np.quantile(np.where(unknown, 1 / BEYOND, ratios), tail, method="inverted_cdf")
@@ -122,16 +124,22 @@ def ratio_interval(
     return (float(low) if low > BEYOND**-0.5 else None), (float(high) if high < BEYOND**0.5 else None)
 
 
-@lru_cache(maxsize=128)  # a baseline is compared with many arms
-def _resampled_medians(times: tuple[float, ...], count: int) -> Floats:
-    medians: Floats = np.median(np.minimum(times, BEYOND)[_resamples(len(times), count)], axis=1)
-    return medians
+def _medians(times: Floats, count: int) -> Floats:
+    """(count,): of resamples, from how often each has the smallest time, the next one, and so on."""
+    order = np.argsort(times, kind="stable")
+    so_many = np.cumsum(_resamples(len(times), count)[order], axis=0, dtype=np.int16)
+    ordered, middle = times[order], (len(times) - 1) / 2
+    lower, upper = (
+        ordered[np.count_nonzero(so_many <= place, axis=0)] for place in (math.floor(middle), math.ceil(middle))
+    )
+    return np.asarray((lower + upper) / 2, dtype=np.float64)
 
 
 @lru_cache(maxsize=4)
-def _resamples(n: int, count: int) -> NDArray[np.int64]:
-    """Places of seeds drawn with replacement, (count, n): the same for every arm."""
-    return np.random.default_rng(0).integers(0, n, (count, n))
+def _resamples(n: int, count: int) -> NDArray[np.int16]:
+    """How often each of ``n`` seeds is drawn, with replacement, (n, count): the same for every arm."""
+    drawn = np.random.default_rng(0).integers(0, n, (count, n))
+    return np.array([np.count_nonzero(drawn == seed, axis=1) for seed in range(n)], dtype=np.int16)
 
 
 def rank_differences(arm: Floats, baseline: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bn_models.statistics.arm_summary import Mean, mean
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.intervals import effect_size, mean_interval, number
+from bn_models.statistics.intervals import constant, effect_size, inflation, mean_interval, number
 from bn_models.statistics.pairing import Difference
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import ArmRuns, Floats, RunColumns
@@ -33,17 +33,22 @@ class TunedArm:
 
 @dataclass(frozen=True)
 class TunedPair:
-    """``differences`` (seeds,) from the baseline, of ``seeds`` with finite values in both; ``test`` is None for a
-    baseline."""
+    """``differences`` (seeds,) from the baseline, where both have finite values; ``test`` is None for a baseline.
+
+    ``overlap``: that of the splits, and the variance that choosing adds to the mean as a part of that of a seed: all
+    seeds of a half are reported at one choice, so their own scatter does not contain it. The choices of halves of the
+    seeds vary about as those of other seeds would (half-sampling, McCarthy 1969).
+    """
 
     arm: Tuned
     differences: Floats
+    overlap: float
     test: PairedTest | None
 
     def result(self, outcome: Outcome | None, question: Question, conditions: Conditions) -> TunedArm:
         arm, against = self.arm, None
         if self.test is not None:
-            interval = mean_interval(self.differences, question.confidence, conditions.inflation)
+            interval = mean_interval(self.differences, question.confidence, self.overlap)
             against = {
                 "final": Difference(
                     number(interval.mean), number(interval.low), number(interval.high),
@@ -51,7 +56,7 @@ class TunedPair:
                     effect_size(self.differences),
                 )
             }  # fmt: skip
-        final = mean(arm.reported, question.metric, question.confidence, conditions.inflation)
+        final = mean(arm.reported, question.metric, question.confidence, conditions.overlap)
         return TunedArm(
             arm.label, arm.best, arm.chosen, final, against, arm.tolerance, arm.largest, arm.edge, arm.expected_best
         )
@@ -70,17 +75,23 @@ def of(
     for i, one in enumerate(found):
         theirs = {place.get(b) for member in one.members if (b := baselines[member]) is not None} - {None, i}
         baseline = next(iter(theirs), None)
-        pairs.append(_pair(one, None if baseline is None else found[baseline], conditions))
+        pairs.append(_pair(one, None if baseline is None else found[baseline], question, conditions))
     return pairs
 
 
-def _pair(arm: Tuned, baseline: Tuned | None, conditions: Conditions) -> TunedPair:
+def _pair(arm: Tuned, baseline: Tuned | None, question: Question, conditions: Conditions) -> TunedPair:
     if baseline is None:
-        return TunedPair(arm, np.empty(0), None)
+        return TunedPair(arm, np.empty(0), 0.0, None)
     seeds, mine, theirs = np.intersect1d(arm.seeds, baseline.seeds, return_indices=True)
     with np.errstate(invalid="ignore"):
         differences = arm.reported[mine] - baseline.reported[theirs]
     finite = np.isfinite(differences)
     of_seeds = [int(seed) for seed in seeds[finite]]
-    test = PairedTest(of_seeds, differences[finite], inflation=conditions.inflation(len(of_seeds)))
-    return TunedPair(arm, differences[finite], test)
+    differences, overlap = differences[finite], conditions.overlap
+    if not constant(differences):
+        choice, scatter = (
+            mean_interval(values, question.confidence).sd for values in (arm.levels - baseline.levels, differences)
+        )
+        overlap += float(np.nan_to_num(choice / scatter)) ** 2
+    test = PairedTest(of_seeds, differences, inflation=inflation(len(of_seeds), overlap))
+    return TunedPair(arm, differences, overlap, test)

@@ -45,6 +45,8 @@ class Tuned:
     chosen: Mapping[str, int]
     seeds: list[int]
     reported: Floats
+    levels: Floats
+    """(halves,): the mean over all seeds at the value that each half chose; how it varies is what choosing adds."""
     tolerance: Span | None
     largest: Span | None
     edge: str | None
@@ -68,10 +70,14 @@ def _tuned(
     seeds = sorted(set[int].intersection(*(set(columns[i].seeds) for i in members)))
     if len(seeds) < 2:
         return None
-    choosing = _scores(columns, members, curve_of(question.metric) or question.metric, seeds, question)
     scores = _scores(columns, members, question.metric, seeds, question)
+    if not np.isfinite(scores).any():
+        return None
+    choosing = _scores(columns, members, curve_of(question.metric) or question.metric, seeds, question)
+    if not np.isfinite(choosing).any():  # nothing but what is reported was recorded
+        choosing = scores
     values = [arms[i].settings[path] for i in members]
-    reported, halves = _cross_fitted(choosing, scores)
+    reported, chosen = _cross_fitted(choosing, scores)
     best = int(np.argmax(choosing.mean(axis=1)))
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) and value > 0 for value in values)
     tolerance, largest = _spans(np.array(values, float), scores, question) if numeric else (None, None)
@@ -79,9 +85,14 @@ def _tuned(
         label=_without(arms[members[0]].label, path, values[0]),
         members=tuple(members),
         best=values[best],
-        chosen={str(value): int(count) for value, count in zip(values, halves, strict=True) if count},
+        chosen={
+            str(value): int(count)
+            for value, count in zip(values, np.bincount(chosen, minlength=len(values)), strict=True)
+            if count
+        },
         seeds=seeds,
         reported=_sign(question) * reported,
+        levels=_sign(question) * _finite_means(scores)[chosen],
         tolerance=tolerance,
         largest=largest,
         edge=_edge(values, best) if numeric else None,
@@ -111,16 +122,23 @@ def _scores(
     return np.where(np.isfinite(found), found, -np.inf)
 
 
-def _cross_fitted(choosing: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """What each seed has at the values that halves without it chose, (seeds,); how often each value was chosen."""
-    seeds, chosen = choosing.shape[1], np.zeros(len(choosing))
+def _finite_means(scores: Floats) -> Floats:
+    finite = np.isfinite(scores)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(finite, scores, 0.0).sum(axis=1) / finite.sum(axis=1), dtype=np.float64)
+
+
+def _cross_fitted(choosing: Floats, scores: Floats) -> tuple[Floats, list[int]]:
+    """What each seed has at the values that halves without it chose, (seeds,); the place of each half's value."""
+    seeds = choosing.shape[1]
+    chosen: list[int] = []
     reported, draw = np.zeros(seeds), np.random.default_rng(0)
     for _ in range(HALVINGS):
         order = draw.permutation(seeds)
         first, second = order[: seeds // 2], order[seeds // 2 :]
         for choosers, others in ((first, second), (second, first)):
             value = int(np.argmax(choosing[:, choosers].mean(axis=1)))
-            chosen[value] += 1
+            chosen.append(value)
             reported[others] += scores[value, others] / HALVINGS
     return reported, chosen
 
@@ -159,7 +177,7 @@ def _good_range(scores: Floats, question: Question) -> tuple[int, int] | None:
         assert question.threshold is not None
         good = medians >= _sign(question) * question.threshold
     best = int(np.argmax(medians))
-    if not good[best]:
+    if not good[best] or not np.isfinite(medians[best]):
         return None
     first = last = best
     while first > 0 and good[first - 1]:
@@ -176,8 +194,10 @@ def _edge(values: Sequence[float], best: int) -> str | None:
 
 
 def _expected_best(scores: Floats) -> Floats:
-    """Of n = 1 … N values tried, without replacement: the mean of the maximum over all subsets of n."""
-    ordered = np.sort(np.where(np.isfinite(scores), scores, np.nanmin(scores[np.isfinite(scores)], initial=0.0)))
+    """Of n = 1 … N values tried, without replacement: the mean of the maximum over all subsets of n. A value with a run
+    that has no finite score counts as the worst of the others, as 0 where there are none."""
+    finite = np.isfinite(scores)
+    ordered = np.sort(np.where(finite, scores, scores[finite].min() if finite.any() else 0.0))
     total = len(ordered)
     return np.array([
         sum(comb(i, n - 1) * value for i, value in enumerate(ordered)) / comb(total, n) for n in range(1, total + 1)

@@ -1,69 +1,101 @@
+from typing import Any, Literal
+
 import numpy as np
 import pytest
+from statsmodels.stats.power import TTestPower
 
 from bn_models.statistics.claims import Claim, Settled, seeds_to_show
 from bn_models.statistics.comparison import compare
 from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import ArmRuns, Run
+from tests.support.simulated_arms import arm
 
-SEEDS = 12
-SHARED = np.random.default_rng(0).normal(0.8, 0.01, SEEDS)
-OWN = np.random.default_rng(1).normal(0.0, 0.002, SEEDS)
+NOISE = np.random.default_rng(0).normal(0, 0.01, (2, 10))
+LOW = arm("none", *[[0.1, 0.7 + value] for value in NOISE[0]])
+HIGH = arm("after", *[[0.82, 0.9 + value] for value in NOISE[1]])
+SAME = arm("like", *[[0.1, 0.7 + value] for value in NOISE[1]])
+WILD = ArmRuns("wild", {}, [Run(i, {"val_accuracy": [0.1]}, diverged_at_epoch=1) for i in range(10)])
 
 
-def arm(label: str, shift: float, epoch: int = 5) -> ArmRuns:
-    """Reaches 0.8 at ``epoch``; its final value is ``shift`` above that of an arm without."""
-    curve = [0.0] * (epoch - 1) + [0.85] * (10 - epoch)
-    runs = [
-        Run(
-            seed,
-            {"val_accuracy": curve},
-            final={"val_accuracy": float(SHARED[seed] + OWN[seed] * (shift != 0) + shift)},
-        )
-        for seed in range(SEEDS)
+def settle(
+    other: ArmRuns, metric: str, verdict: Literal["higher", "lower", "equal"], margin: float | None = None,
+    conditions: Conditions = Conditions(),  # noqa: B008 - frozen
+) -> Settled:  # fmt: skip
+    claim = Claim("So it is.", "a source", other.label, "none", metric, verdict, margin)
+    (found,) = compare([LOW, other], 0, Question(), conditions, [claim]).claims
+    assert (found.text, found.source) == ("So it is.", "a source")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("other", "metric", "verdict", "margin", "expected", "why"),
+    [
+        (HIGH, "val_accuracy", "higher", None, "supported", "val_accuracy 0.895 against 0.701"),
+        (HIGH, "val_accuracy", "lower", None, "contradicted", "difference 0.195"),
+        (HIGH, "epochs_to_threshold", "lower", None, "supported", "reached in 10 of 10 runs against 0"),
+        (HIGH, "epochs_to_threshold", "higher", None, "contradicted", "10 seeds)"),
+        (WILD, "diverged", "higher", None, "supported", "10 of 10 runs diverged against 0"),
+        (WILD, "diverged", "equal", 0.5, "contradicted", "10 of 10 runs diverged against 0"),
+        (SAME, "val_accuracy", "equal", 0.05, "supported", "no difference larger than 0.05"),
+        (HIGH, "val_accuracy", "equal", 0.05, "contradicted", "difference 0.195"),
+        (HIGH, "val_accuracy", "equal", 0.2, "undecided", "more seeds would show that it is within 0.2"),
+        (HIGH, "val_accuracy", "equal", None, "contradicted", "difference 0.195"),
+        (SAME, "val_accuracy", "equal", None, "undecided", "to show equality takes a margin"),
+        (SAME, "val_accuracy", "higher", 0.01, "undecided", "more seeds would show a difference of 0.010"),
+        (SAME, "spread", "equal", 2.0, "undecided", "that spreads are equal is not tested"),
+        (SAME, "spread", "higher", None, "undecided", "sd of val_accuracy 0.0"),
+        (SAME, "diverged", "higher", None, "undecided", "no run of either arm diverged"),
+        (SAME, "epochs_to_threshold", "lower", None, "undecided", "no run of either arm reaches the threshold"),
+        (SAME, "seconds_per_step", "lower", None, "undecided", "no test of seconds_per_step could be made"),
+        (LOW, "val_accuracy", "higher", None, "undecided", "no practical number of seeds would show"),
+        (LOW, "val_accuracy", "equal", 0.01, "supported", "no difference larger than 0.01"),
+    ],
+)  # fmt: skip
+def test_verdicts_and_what_they_rest_on(
+    other: ArmRuns, metric: str, verdict: Any, margin: float | None, expected: str, why: str
+) -> None:
+    found = settle(other, metric, verdict, margin)
+    assert found.verdict == expected
+    assert why in found.why
+
+
+def test_times_are_equal_within_a_margin_of_epochs() -> None:
+    rng = np.random.default_rng(2)
+    arms = [
+        arm(label, *[[float(epoch >= time) for epoch in range(40)] for time in rng.integers(first, first + 3, 12)])
+        for label, first in (("none", 9), ("late", 10), ("later", 20))
     ]
-    return ArmRuns(label, {}, runs)
+    claims = [Claim("", None, label, "none", "epochs_to_threshold", "equal", 5.0) for label in ("late", "later")]
+    within, beyond = compare(arms, 0, Question(), claims=claims).claims
+    assert (within.verdict, within.why[:27]) == ("supported", "no difference larger than 5")
+    assert (beyond.verdict, beyond.why[:24]) == ("contradicted", "val_accuracy 0.8 reached")
 
 
-def settled(metric: str, kind: str, margin: float | None = None, conditions: Conditions = Conditions()) -> Settled:  # noqa: B008
-    arms = [arm("none", 0.0), arm("after", 0.02, epoch=3), arm("like", 1e-5)]
-    against = {"higher": "after", "lower": "after", "equal": "like"}[kind]
-    claim = Claim("a claim", "S4", against, "none", metric, kind, margin)  # type: ignore[arg-type]
-    return compare(arms, 0, Question(), conditions, [claim]).claims[0]
+def test_claims_are_in_the_family_and_pay_for_looks() -> None:
+    assert (
+        settle(HIGH, "val_accuracy", "higher", conditions=Conditions(looks=(2,), planned=(200,))).verdict == "undecided"
+    )
 
 
-def test_a_claim_that_the_test_finds_is_supported_with_its_figures() -> None:
-    found = settled("val_accuracy", "higher")
-    assert (found.text, found.source, found.verdict) == ("a claim", "S4", "supported")
-    assert found.why.startswith("val_accuracy 0.8")
-    assert "adjusted p = 0.0005" in found.why or "adjusted p < 0.001" in found.why
+def test_an_arm_that_there_is_none_of_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="no arm 'nine': arms are none, after"):
+        compare([LOW, HIGH], 0, claims=[Claim("", None, "nine", "none", "val_accuracy", "higher")])
 
 
-def test_the_opposite_is_contradicted() -> None:
-    assert settled("val_accuracy", "lower").verdict == "contradicted"
+@pytest.mark.parametrize(("target", "sd"), [(0.5, 1.0), (1.0, 1.0), (0.01, 0.1)])
+def test_the_number_of_seeds_is_that_of_the_t_tests_power(target: float, sd: float) -> None:
+    needed = TTestPower().solve_power(target / sd, power=0.8, alpha=0.05)
+    assert seeds_to_show(target, sd, 4, 0.0, 0.05) == pytest.approx(needed - 4, abs=1.5)
 
 
-def test_fewer_epochs_are_lower() -> None:
-    assert settled("epochs_to_threshold", "lower").verdict == "supported"
-    assert settled("epochs_to_threshold", "higher").verdict == "contradicted"
+def test_splits_of_one_table_do_not_show_whatever_their_number() -> None:
+    assert seeds_to_show(0.5, 1.0, 4, 0.25, 0.05) is None
+    assert (seeds_to_show(1.6, 1.0, 4, 0.25, 0.05) or 0) > (seeds_to_show(1.6, 1.0, 4, 0.0, 0.05) or 0)
 
 
-def test_equality_is_shown_within_the_margin_and_not_by_finding_nothing() -> None:
-    assert settled("val_accuracy", "equal", 0.01).verdict == "supported"
-    undecided = settled("val_accuracy", "equal", 1e-6)
-    assert undecided.verdict == "undecided"
-    assert undecided.why.startswith("no number of seeds would show")
-
-
-@pytest.mark.parametrize("metric", ["seconds_per_step", "test_accuracy"])
-def test_what_was_not_measured_is_undecided(metric: str) -> None:
-    assert settled(metric, "higher").why == f"no test of {metric} could be made of these runs"
-
-
-def test_how_many_more_seeds_would_show_a_difference() -> None:
-    """Of a paired t test at 5 % with a power of 80 %: 34 seeds for half a standard deviation (G*Power)."""
-    assert seeds_to_show(0.5, 1.0, 10, 0.0, 0.05) == 34 - 10
-    assert seeds_to_show(0.5, 1.0, 100, 0.0, 0.05) == 1
-    assert seeds_to_show(0.0, 1.0, 10, 0.0, 0.05) is None
-    assert seeds_to_show(0.5, 1.0, 10, 0.25, 0.05) is None, "splits of one table never say so much"
+def test_equal_differences_take_as_many_seeds_as_sign_flips_do() -> None:
+    assert seeds_to_show(0.5, 0.0, 3, 0.0, 0.05) == 3
+    assert seeds_to_show(0.0, 0.0, 3, 0.0, 0.05) is None
+    assert seeds_to_show(1e-9, 1.0, 3, 0.0, 0.05) is None
+    assert seeds_to_show(1e300, 1e-300, 3, 0.0, 0.05) == 3

@@ -1,51 +1,50 @@
 import numpy as np
+import pytest
+from scipy import stats
 from statsmodels.stats.weightstats import ttost_paired
 
-from bn_models.statistics.comparison import compare
-from bn_models.statistics.equivalence import Equivalence
-from bn_models.statistics.question import Question
-from tests.support.simulated_arms import arm
+from bn_models.statistics.equivalence import equivalence, ratio_sides, sides, time_sides
+from bn_models.statistics.runs import Floats
+from bn_models.statistics.sign_flips import Outcome, PairedTest, outcomes
 
-RNG = np.random.default_rng(0)
-BASELINE = RNG.normal(0.8, 0.02, 30)
-NOISE = RNG.normal(0.0, 0.004, 30)
-ARM = BASELINE + NOISE - NOISE.mean() + 0.0003
+INF = np.inf
 
 
-def equivalent(margin: float, confidence: float = 0.95) -> Equivalence | None:
-    arms = [arm(label, *[[value] for value in values]) for label, values in (("none", BASELINE), ("after", ARM))]
-    against = compare(arms, 0, Question(threshold=None, margin=margin, confidence=confidence)).arms[1].against_baseline
-    assert against is not None
-    return against.final.equivalent
+def p_of(values: Floats) -> float:
+    return outcomes({"one": PairedTest(range(len(values)), values, one_sided=True)})["one"].p
 
 
-def test_two_one_sided_tests_are_near_those_of_student() -> None:
-    expected = ttost_paired(ARM, BASELINE, -0.002, 0.002)[0]
-    found = equivalent(0.002)
-    assert found is not None
-    assert expected - 0.02 <= found.p_adjusted <= 4 * expected + 0.02  # the family has four tests
+@pytest.mark.parametrize("seed", range(5))
+def test_of_many_seeds_it_is_the_two_one_sided_t_tests_of_statsmodels(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(size=60)
+    arm, baseline = shared + rng.normal(0.1, 1.0, 60), shared + rng.normal(0.0, 1.0, 60)
+    _, above, below = ttost_paired(arm, baseline, -0.4, 0.4)
+    found = sides(arm - baseline, 0.4)
+    assert p_of(found["above -margin"]) == pytest.approx(above[1], abs=0.01)
+    assert p_of(found["below margin"]) == pytest.approx(below[1], abs=0.01)
 
 
-def test_a_margin_that_holds_and_one_that_is_too_small() -> None:
-    wide, narrow = equivalent(0.01), equivalent(0.0001)
-    assert wide is not None
-    assert narrow is not None
-    assert (wide.verdict, narrow.verdict) == ("equivalent", "undecided")
-
-
-def test_the_sentence_says_how_large_no_difference_is() -> None:
-    arms = [arm(label, *[[value] for value in values]) for label, values in (("none", BASELINE), ("after", ARM))]
-    found = compare(arms, 0, Question(threshold=None, margin=0.01)).arms[1]
-    assert "no difference larger than 0.01 in final val_accuracy (adjusted p" in found.finding
-    assert "the same within 0.01" in found.headline
-
-
-def test_times_are_the_same_within_a_factor() -> None:
+def test_ratios_are_tested_by_wilcoxons_signed_ranks() -> None:
     rng = np.random.default_rng(1)
-    columns = [[[0.0] * int(time) + [0.9] * (60 - int(time)) for time in rng.normal(30, 2, 12)] for _ in range(2)]
-    arms = [arm(label, *of_arm) for label, of_arm in zip(("none", "after"), columns, strict=True)]
-    found = [
-        compare(arms, 0, Question(ratio_margin=margin)).arms[1].against_baseline for margin in (1.5, 1.001)
-    ]  # fmt: skip
-    verdicts = [one.speedup.equivalent.verdict for one in found if one and one.speedup.equivalent]
-    assert verdicts == ["equivalent", "undecided"]
+    arm, baseline = np.exp(rng.normal(3.0, 0.2, (2, 12)))
+    found = ratio_sides(arm, baseline, 1.25)
+    for side, values in (("below margin", baseline * 1.25 / arm), ("above -margin", arm * 1.25 / baseline)):
+        expected = stats.wilcoxon(np.log(values), alternative="greater", method="exact").pvalue
+        assert p_of(found[side]) == pytest.approx(expected, abs=0.01)  # studentized, so not in quite the same order
+
+
+def test_a_time_beyond_the_horizon_is_outside_of_every_margin() -> None:
+    arm, baseline = np.array([3.0, INF, 5.0]), np.array([3.0, 4.0, INF])
+    assert ratio_sides(arm, baseline, 1.5)["below margin"].tolist() == [1.0, -2.5, 2.5]
+    assert time_sides(arm, baseline, 2.0)["above -margin"].tolist() == [1.0, 2.5, -2.5]
+
+
+def test_both_sides_must_be_shown() -> None:
+    one, other = Outcome(0.01, 0.02), Outcome(0.03, 0.06)
+    assert equivalence({"above": one, "below": one}, 0.1, 0.05) is not None
+    for both, verdict in (((one, one), "equivalent"), ((one, other), "undecided"), ((other, one), "undecided")):
+        found = equivalence(dict(zip("ab", both, strict=True)), 0.1, 0.05)
+        assert found is not None
+        assert (found.verdict, found.p_adjusted) == (verdict, max(one.p_adjusted for one in both))
+    assert equivalence({"above": one}, 0.1, 0.05) is None

@@ -1,95 +1,111 @@
-from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 
 from bn_models.statistics.comparison import compare
 from bn_models.statistics.question import Question
-from bn_models.statistics.runs import ArmRuns, Run
+from bn_models.statistics.runs import ArmRuns, Floats, Run
 from bn_models.statistics.tuned_arms import TunedArm
 
-SEEDS = 10
-RATES = (1.0, 0.1, 0.01)
+RATES = [0.001, 0.01, 0.1, 1.0]
+QUESTION = Question("test_score", 0.75, tune="optimizer.rate")
 
 
-def _run(seed: int, level: float, rng: np.random.Generator) -> Run:
-    val, test = rng.normal(level, 0.005, 2).tolist()
-    return Run(seed, {"val_accuracy": [val]}, final={"test_accuracy": test})
-
-
-def grid(levels: Mapping[str, Mapping[float, float]]) -> list[ArmRuns]:
-    """Accuracies around a level for each placement and rate."""
-    rng = np.random.default_rng(0)
+def arms_of(
+    scores: Floats,
+    validation: Floats | None = None,
+    norm: str = "none",
+    rates: list[Any] = RATES,
+    metric: str = "score",
+) -> list[ArmRuns]:
+    """``scores`` (rates, seeds) on test rows, and those on validation rows, the same where there are none."""
+    chosen_by = scores if validation is None else validation
     return [
         ArmRuns(
-            f"placement={place}, learning_rate={rate}",
-            {"batch_norm.placement": place, "learning_rate": rate},
-            [_run(seed, level, rng) for seed in range(SEEDS)],
+            f"norm={norm}, rate={rate}",
+            {"norm": norm, "optimizer.rate": rate},
+            [
+                Run(seed, {f"val_{metric}": [seen]}, final={f"test_{metric}": value})
+                for seed, (value, seen) in enumerate(zip(row.tolist(), seen_row.tolist(), strict=True))
+            ],
         )
-        for place, of_rates in levels.items()
-        for rate, level in of_rates.items()
+        for rate, row, seen_row in zip(rates, scores, chosen_by, strict=True)
     ]
 
 
-LEVELS = {"none": {1.0: 0.1, 0.1: 0.8, 0.01: 0.7}, "after": {1.0: 0.88, 0.1: 0.9, 0.01: 0.7}}
+def tuned(arms: list[ArmRuns], question: Question = QUESTION, baseline: int = 0) -> list[TunedArm]:
+    return compare(arms, baseline, question).tuned
 
 
-def tuned(metric: str = "val_accuracy", **asked: float | None) -> list[TunedArm]:
-    question = Question(metric, tune="learning_rate", **asked)  # type: ignore[arg-type]
-    return compare(grid(LEVELS), [None] * 3 + [0, 1, 2], question).tuned
+def around(middles: list[float], seeds: int = 10, seed: int = 0) -> Floats:
+    return np.asarray(np.array(middles)[:, None] + np.random.default_rng(seed).normal(0, 0.001, (len(middles), seeds)))
 
 
-def test_each_arm_stands_at_its_own_best_rate_against_the_baseline_at_its_own() -> None:
-    none, after = tuned()
-    assert (none.label, none.best, none.chosen) == ("placement=none", 0.1, {"0.1": 10})
-    assert none.against_baseline is None
-    assert after.against_baseline is not None
-    found = after.against_baseline["final"]
-    assert found.difference == pytest.approx(0.1, abs=0.01)
-    assert found.p_adjusted is not None
-    assert found.p_adjusted < 0.01
+def test_the_value_that_validation_rows_choose_is_reported_by_test_rows() -> None:
+    seen, scores = around([0.1, 0.9, 0.8, 0.1]), around([0.1, 0.7, 0.95, 0.1], seed=1)
+    (one,) = tuned(arms_of(scores, seen))
+    assert (one.label, one.best, one.chosen, one.edge) == ("norm=none", 0.01, {"0.01": 10}, None)
+    assert one.final.mean == pytest.approx(scores[1].mean())
+    assert one.against_baseline is None
 
 
-def test_validation_rows_choose_and_test_rows_are_reported() -> None:
-    assert tuned("test_accuracy")[1].final.mean != tuned("val_accuracy")[1].final.mean
-    assert tuned("test_accuracy")[1].best == 0.1
+def test_the_luckiest_of_equal_values_is_not_reported_as_better() -> None:
+    rng = np.random.default_rng(1)
+    means = [tuned(arms_of(rng.normal(0.0, 1.0, (4, 10))))[0].final.mean for _ in range(300)]
+    assert abs(np.mean([mean for mean in means if mean is not None])) < 4 * 1.0 / np.sqrt(10 * 300)
 
 
-def test_tolerance_is_the_decades_in_which_the_median_run_is_good() -> None:
-    none, after = tuned(margin=0.05)
-    assert none.tolerance is not None
-    assert none.largest is not None
-    assert (none.tolerance.value, none.largest.value) == (0.0, 0.1)
-    assert after.tolerance is not None
-    assert after.largest is not None
-    assert after.tolerance.value == pytest.approx(1.0)
-    assert after.largest.value == 1.0
-    assert after.tolerance.low <= 1.0 <= after.tolerance.high
-    assert tuned(threshold=None)[0].tolerance is None
+def test_arms_are_compared_at_their_own_best() -> None:
+    none, after = around([0.5, 0.8, 0.3, 0.1]), around([0.2, 0.5, 0.7, 0.85], seed=1)
+    found = tuned([*arms_of(none), *arms_of(after, norm="after")])
+    assert [one.best for one in found] == [0.01, 1.0]
+    assert [one.edge for one in found] == [None, "largest"]
+    assert found[1].against_baseline is not None
+    final = found[1].against_baseline["final"]
+    assert final.difference == pytest.approx((after[3] - none[1]).mean())
+    assert (final.p_adjusted or 1.0) < 0.05
 
 
-def test_the_best_at_the_end_of_the_grid_is_an_edge() -> None:
-    levels = {"none": {1.0: 0.9, 0.1: 0.8}, "after": {1.0: 0.1, 0.1: 0.8}}
-    found = compare(grid(levels), [None, None, 0, 1], Question(tune="learning_rate")).tuned
-    assert [one.edge for one in found] == ["largest", "smallest"]
+def test_tolerance_is_the_good_decades_in_a_row_around_the_best() -> None:
+    scores = around([0.8, 0.1, 0.8, 0.9])
+    (by_threshold,) = tuned(arms_of(scores))
+    assert by_threshold.tolerance is not None
+    assert by_threshold.tolerance.value == pytest.approx(1.0)  # not 3: the second one is bad
+    assert by_threshold.largest is not None
+    assert by_threshold.largest.value == 1.0
+    (by_margin,) = tuned(arms_of(scores), Question("test_score", 0.75, margin=0.05, tune="optimizer.rate"))
+    assert by_margin.tolerance is not None
+    assert by_margin.tolerance.value == 0.0
+    (never,) = tuned(arms_of(scores), Question("test_score", 0.99, tune="optimizer.rate"))
+    assert never.tolerance is never.largest is None
 
 
-def test_the_expected_best_of_n_is_the_mean_over_all_choices_of_n() -> None:
-    first, two, three = tuned()[1].expected_best
-    scores = np.array([0.88, 0.9, 0.7])
-    pairs = [max(scores[i], scores[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
-    assert first == pytest.approx(scores.mean(), abs=0.01)
-    assert two == pytest.approx(np.mean(pairs), abs=0.01)
-    assert three == pytest.approx(0.9, abs=0.01)
+def test_the_expected_best_of_n_is_the_mean_over_all_subsets() -> None:
+    scores = around([0.8, 0.1, 0.4, 0.9])
+    (one,) = tuned(arms_of(scores))
+    means = scores.mean(axis=1)
+    expected = [np.mean([max(some) for some in combinations(means, n)]) for n in range(1, 5)]
+    assert one.expected_best == pytest.approx(expected)
 
 
-def test_no_seed_is_reported_at_a_rate_that_it_chose() -> None:
-    """With pure noise the best of many rates is no better than the others."""
-    rng = np.random.default_rng(3)
-    arms = [
-        ArmRuns(f"learning_rate={rate}", {"learning_rate": rate},
-                [Run(seed, {}, final={"val_accuracy": rng.normal(0.5, 0.1)}) for seed in range(200)])
-        for rate in range(1, 21)
-    ]  # fmt: skip
-    found = compare(arms, [None] * 20, Question(tune="learning_rate")).tuned[0]
-    assert found.final.mean == pytest.approx(0.5, abs=0.03)
+def test_of_losses_the_lowest_is_the_best_and_a_diverged_value_the_worst() -> None:
+    scores = around([0.8, 0.1, 0.4, 0.9])
+    scores[3, 0] = np.nan
+    (one,) = tuned(arms_of(scores, metric="loss"), Question("test_loss", None, tune="optimizer.rate"))
+    assert one.best == 0.01
+    assert one.final.mean == pytest.approx(scores[1].mean())
+    assert one.expected_best[-1] == pytest.approx(scores[1].mean())
+    assert one.expected_best[0] == pytest.approx(np.mean([scores[i].mean() for i in (0, 0, 1, 2)]))
+
+
+def test_values_that_are_no_numbers_have_neither_tolerance_nor_edge() -> None:
+    (one,) = tuned(arms_of(around([0.8, 0.1]), rates=["relu", "tanh"]))
+    assert (one.best, one.edge, one.tolerance, one.largest) == ("relu", None, None, None)
+
+
+def test_nothing_is_tuned_over_one_value_one_seed_or_a_path_that_no_arm_has() -> None:
+    assert tuned(arms_of(around([0.5]), rates=[0.1])) == []
+    assert tuned(arms_of(around([0.5, 0.6, 0.7, 0.8], seeds=1))) == []
+    assert tuned(arms_of(around([0.5, 0.6, 0.7, 0.8])), Question("test_score", 0.75, tune="momentum")) == []
