@@ -20,6 +20,8 @@ NOTHING = frozenset({"", "na", "null", "none"})
 MOST_ARMS, MOST_RUNS, MOST_COLUMNS, MOST_LISTED = 2_000, 50_000, 100, 20
 LONGEST_NAME = 200
 LARGEST_EPOCH = 1_000_000
+LARGEST = 1e100
+"""What is beyond counts as infinite: its squares and sums would be, without saying so."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,12 @@ def number(cell: Any) -> float | None:
             return None
         if "_" in word:  # Python's own reading takes 1_0 for 10
             raise ValueError
-        return float(word)
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        found = float(word)
+    elif isinstance(cell, bool) or not isinstance(cell, int | float):
         raise ValueError
-    return float(cell)
+    else:
+        found = float(cell)
+    return math.copysign(math.inf, found) if abs(found) > LARGEST else found
 
 
 def listed(names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from nicegui import ui
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Scope
 
-from service.dashboard.pages import dataset, datasets, job, jobs, new_job, new_study, studies, study
+from service.dashboard.pages import dataset, datasets, external_runs, job, jobs, new_job, new_study, studies, study
 from service.dashboard.parts import frame
 
 PAGES: dict[str, Callable[..., Awaitable[None]]] = {
@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[..., Awaitable[None]]] = {
     "/jobs/{job_id}": job.job_page,
     "/studies": studies.studies_page,
     "/studies/new": new_study.new_study_page,
+    "/studies/compare": external_runs.external_runs_page,
     "/studies/{study_id}": study.study_page,
     "/datasets": datasets.datasets_page,
     "/datasets/{name}": dataset.dataset_page,

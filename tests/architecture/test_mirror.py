@@ -87,6 +87,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "service/dashboard/forms/spec_schema.py": ("service/dashboard/pages/test_jobs.py", PAGE),
     "service/dashboard/pages/dataset.py": ("service/dashboard/pages/test_studies.py", PAGE),
     "service/dashboard/pages/datasets.py": ("service/dashboard/pages/test_studies.py", PAGE),
+    "service/dashboard/pages/external_runs.py": ("service/dashboard/pages/test_studies.py", PAGE),
     "service/dashboard/pages/job.py": ("service/dashboard/pages/test_jobs.py", PAGE),
     "service/dashboard/pages/new_job.py": ("service/dashboard/pages/test_jobs.py", PAGE),
     "service/dashboard/pages/new_study.py": ("service/dashboard/pages/test_studies.py", PAGE),

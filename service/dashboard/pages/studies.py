@@ -17,7 +17,8 @@ async def studies_page(after: str | None = None) -> None:
     with frame.page("Studies", "Studies"):
         with ui.element("div").classes("tools"):
             ui.label("A study trains the same arms over many seeds and compares them.").classes("quiet")
-            widgets.link_button("New study", "/studies/new", "add").classes("end")
+            widgets.link_button("Compare runs trained elsewhere", "/studies/compare").props("outline").classes("end")
+            widgets.link_button("New study", "/studies/new", "add")
         await widgets.live(lambda: lab.studies(after), _list, seconds=2)
 
 

@@ -284,12 +284,13 @@ def test_a_question_stands_beside_the_columns(http: httpx.Client) -> None:
     assert refused(answer)[0] == ["query", "margin"]
 
 
-@pytest.mark.parametrize("value", [1e308, -1e308, 5e-324, "1e999", 0, "NaN", None])
-def test_extreme_numbers_are_answered(http: httpx.Client, value: Any) -> None:
+@pytest.mark.parametrize("value", [1e308, -1e308, 1e100, 5e-324, "1e999", 0, "NaN", None])
+def test_extreme_numbers_are_answered_and_none_is_called_a_difference(http: httpx.Client, value: Any) -> None:
     columns = finals(plain=[0.5] * 6, normalized=[0.5] * 6)
     columns["score"] = [value, 1, value, 2, value, 3] * 2
     del columns["val_accuracy"]
-    assert len(compare(http, columns)["arms"]) == 2
+    finding = compare(http, columns, margin=0)["arms"][1]["finding"]
+    assert [word for word in ("inf", "nan", "higher", "lower") if word in finding.replace("finite", "")] == []
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from sklearn.datasets import load_wine
 
 from service.client import BNLab
 from tests.support.browser import Visit, violations
+from tests.support.external_runs import as_csv, runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -147,3 +148,31 @@ def test_a_table_is_uploaded_and_trained_on(visit: Visit, routes: set[str], tmp_
     page.get_by_label("alcohol").fill("13")
     page.get_by_role("button", name="Predict").click()
     expect(page.locator(".bars .best").first).to_be_visible()
+
+
+def test_runs_trained_elsewhere_are_compared(visit: Visit, tmp_path: Path) -> None:
+    table, broken = tmp_path / "runs.csv", tmp_path / "broken.csv"
+    table.write_text(as_csv(runs()) + "\n" * 600_000)  # more than one piece of a file
+    broken.write_text("arm,seed,val_accuracy\nplain,0,much\n")
+    page = visit("/studies")
+    page.get_by_role("link", name="Compare runs trained elsewhere").click()
+    page.wait_for_url(re.compile("/studies/compare$"))
+    assert violations(page) == []
+    page.locator("input[type=file]").set_input_files(broken)
+    expect(page.get_by_role("alert")).to_contain_text("row 1: 'much' is not a number", timeout=20_000)
+    page.locator("input[type=file]").set_input_files(table)
+    expect(page.locator("li", has_text="normalized: 0.854, higher")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.locator("table.plain tbody tr")).to_have_count(2)
+    expect(page.locator("li", has_text="normalized against plain")).to_be_visible()
+    assert violations(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report as HTML").click()
+    assert "Runs trained elsewhere" in Path(download.value.path()).read_text()
+    page.get_by_label("Baseline").click()
+    page.get_by_role("option", name="normalized").click()
+    expect(page.locator("li", has_text="plain against normalized")).to_be_visible(timeout=20_000)
+    page.get_by_label("Metric").click()
+    page.get_by_role("option", name="loss", exact=True).click()
+    expect(page.locator("li", has_text="final loss").first).to_be_visible(timeout=20_000)
+    assert violations(page) == []
