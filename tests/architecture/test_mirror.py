@@ -43,7 +43,6 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "bn_models/training/events.py": ("bn_models/training/test_loop.py", VALUES),
     "service/__main__.py": ("service/cli/test_main.py", PROCESS),
     "service/analysis/external_question.py": ("service/api/routes/test_comparisons.py", ROUTES),
-    "service/analysis/external_runs.py": ("service/api/routes/test_comparisons.py", PART),
     "service/analysis/measured_curves.py": ("service/api/routes/test_comparisons.py", PART),
     "service/analysis/pool_task.py": ("service/api/routes/test_studies.py", PROCESS),
     "service/analysis/run_table.py": ("service/api/routes/test_comparisons.py", PART),
