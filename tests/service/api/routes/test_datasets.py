@@ -250,14 +250,6 @@ def test_a_study_of_an_uploaded_dataset(http: httpx.Client) -> None:
 
 
 @pytest.mark.slow
-def test_a_study_of_a_regression_is_refused(http: httpx.Client) -> None:
-    put(http, POINTS.replace("left", "0").replace("right", "1"), target="x", task="regression")
-    response = http.post("/v1/studies", json={"base": {"dataset": "mine"}})
-    assert response.status_code == 422
-    assert "is regression: submit jobs instead" in response.json()["detail"]
-
-
-@pytest.mark.slow
 def test_a_used_dataset_is_neither_changed_nor_deleted(http: httpx.Client, worker: PlayedWorker) -> None:
     put(http, POINTS)
     job = http.post("/v1/jobs", json={"dataset": "mine"}).json()
