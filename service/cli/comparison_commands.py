@@ -5,20 +5,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import typer
 
 from service.cli import rendering
+from service.cli.comparing import Report, ServerOrOwn, check_report, server_there, write_report
 from service.cli.question_options import Confidence, Margin, RatioMargin
 from service.cli.terminal import EXPERIMENTS, AsJson, console, print_json
 from service.client import BNLab
-from service.client.address import said_server
 from service.client.embedded import embedded_service
 from service.client.run_tables import RunsQuestion
-from service.vocabulary import DEFAULT_SERVER, ReportFormat
+from service.vocabulary import DEFAULT_SERVER
 
-FORMATS = get_args(ReportFormat)
 app = typer.Typer()
 
 
@@ -45,21 +44,15 @@ def compare(
     ] = None,
     test_rows: Annotated[int | None, typer.Option(help="Rows that the metric is measured on.", min=1)] = None,
     train_rows: Annotated[int | None, typer.Option(help="Rows that were trained on.", min=1)] = None,
-    report: Annotated[Path | None, typer.Option(help=f"Write a report: .{', .'.join(FORMATS)}.")] = None,
-    server: Annotated[
-        str | None,
-        typer.Option(
-            help="URL of the server.", show_default=f"BNLAB_SERVER or {DEFAULT_SERVER}, or else one just for this"
-        ),
-    ] = None,
+    report: Report = None,
+    server: ServerOrOwn = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare runs that were trained elsewhere; nothing is trained or stored.
 
     Example: bnlab compare runs.csv --baseline plain --report out.html
     """
-    if report is not None and (report.suffix.lstrip(".") not in FORMATS or not report.absolute().parent.is_dir()):
-        raise typer.BadParameter(f"{report}: a file .{', .'.join(FORMATS)} in a folder", param_hint="--report")
+    check_report(report)
     runs = _read(table)
     question = RunsQuestion(
         metric=metric, threshold=threshold, margin=margin, ratio_margin=ratio_margin, better=better,
@@ -68,7 +61,7 @@ def compare(
     with _server(server, quiet=as_json) as url, BNLab(url) as lab:
         found = lab.compare(runs, baseline, **question)
         if report is not None:
-            _write(report, lab.compare_report(runs, report.suffix.lstrip("."), baseline, **question))
+            write_report(report, lab.compare_report(runs, report.suffix.lstrip("."), baseline, **question))
     if as_json:
         print_json(found)
         return
@@ -83,23 +76,11 @@ def _read(table: str) -> bytes:
         raise typer.BadParameter(f"{table}: {error.strerror}") from error
 
 
-def _write(report: Path, content: bytes) -> None:
-    try:
-        report.write_bytes(content)
-    except OSError as error:
-        raise typer.BadParameter(f"the report cannot be written: {error}", param_hint="--report") from error
-
-
 @contextmanager
 def _server(url: str | None, quiet: bool) -> Iterator[str]:
     """The one that is named or there; else one of its own, of which nothing stays."""
-    if said := said_server(url):
-        yield said
-        return
-    with BNLab(DEFAULT_SERVER) as lab:
-        there = lab.ready()
-    if there:
-        yield DEFAULT_SERVER
+    if (there := server_there(url)) is not None:
+        yield there
         return
     if not quiet:
         typer.echo(f"no server at {DEFAULT_SERVER}: running one until the runs are compared", err=True)

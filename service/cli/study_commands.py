@@ -7,22 +7,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.cli import rendering
+from service.cli.comparing import Report, ServerOrOwn, check_report, server_there, write_report
 from service.cli.question_options import Confidence, Interaction, Margin, Metric, RatioMargin, Threshold, Tune
 from service.cli.terminal import EXPERIMENTS, NOT_ALL_SUCCEEDED, AsJson, Server, console, print_json, read_object
 from service.client import BNLab, ServerError
-from service.client.address import said_server
 from service.client.embedded import embedded_service
 from service.client.endpoints import POLL_SECONDS, Question
-from service.vocabulary import DEFAULT_SERVER, ReportFormat
+from service.vocabulary import DEFAULT_SERVER
 
-FORMATS = get_args(ReportFormat)
-Report = Annotated[Path | None, typer.Option(help=f"Write a report: .{', .'.join(FORMATS)}.")]
 app = typer.Typer()
 
 
@@ -38,20 +36,14 @@ def study(
     tune: Tune = None,
     confidence: Confidence = None,
     report: Report = None,
-    server: Annotated[
-        str | None,
-        typer.Option(
-            help="URL of the server.", show_default=f"BNLAB_SERVER or {DEFAULT_SERVER}, or else one just for this"
-        ),
-    ] = None,
+    server: ServerOrOwn = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a study, a published one or your own, and say what it found.
 
     Example: bnlab study brownlee-circles --report out.html
     """
-    if report is not None:
-        _check_place(report)
+    check_report(report)
     body = _body(design) | ({} if seeds is None else {"seeds": seeds})
     question = Question(
         metric=metric, margin=margin, ratio_margin=ratio_margin, interaction=interaction, tune=tune,
@@ -90,8 +82,7 @@ def comparison(
 
     Example: bnlab comparison 0199f0a2 --metric val_loss --tune learning_rate
     """
-    if report is not None:
-        _check_place(report)
+    check_report(report)
     question = Question(
         metric=metric, margin=margin, ratio_margin=ratio_margin, interaction=interaction, tune=tune,
         confidence=confidence,
@@ -118,7 +109,7 @@ def _answer(
 ) -> dict[str, Any]:
     found = lab.comparison(study_id, threshold, **question)
     if report is not None:
-        _write(report, lab.report(study_id, report.suffix.lstrip("."), threshold, **question))
+        write_report(report, lab.report(study_id, report.suffix.lstrip("."), threshold, **question))
     return found
 
 
@@ -137,13 +128,8 @@ def _body(design: str) -> dict[str, Any]:
 
 @contextmanager
 def _server(url: str | None, quiet: bool) -> Iterator[str]:
-    if said := said_server(url):
-        yield said
-        return
-    with BNLab(DEFAULT_SERVER) as lab:
-        there = lab.ready()
-    if there:
-        yield DEFAULT_SERVER
+    if (there := server_there(url)) is not None:
+        yield there
         return
     if not quiet:
         console.print(
@@ -166,18 +152,3 @@ def _finished(lab: BNLab, study_id: str, quiet: bool) -> dict[str, Any]:
             if study["status"] != "running":
                 return study
             time.sleep(POLL_SECONDS)
-
-
-def _check_place(report: Path) -> None:
-    """Before the study, which may take hours."""
-    if report.suffix.lstrip(".") not in FORMATS:
-        raise typer.BadParameter(f"{report}: a report is one of .{', .'.join(FORMATS)}", param_hint="--report")
-    if report.is_dir() or not report.absolute().parent.is_dir():
-        raise typer.BadParameter(f"{report}: there is no folder to write this file into", param_hint="--report")
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise typer.BadParameter(f"the report cannot be written: {error}") from error

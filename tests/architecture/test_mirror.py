@@ -61,6 +61,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "service/api/schemas/datasets.py": ("service/api/routes/test_datasets.py", ROUTES),
     "service/api/schemas/observations.py": ("service/api/routes/test_observations.py", ROUTES),
     "service/api/schemas/studies.py": ("service/api/routes/test_studies.py", ROUTES),
+    "service/cli/comparing.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/comparison_commands.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/dataset_commands.py": ("service/cli/test_commands.py", COMMANDS),
     "service/cli/question_options.py": ("service/cli/test_commands.py", COMMANDS),
