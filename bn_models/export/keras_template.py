@@ -10,7 +10,8 @@ import itertools
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,11 @@ class Network:
     preprocessing: Preprocessing
     target: Preprocessing | None = None
 
-    @property
+    @cached_property
     def form(self) -> Form:
-        layers = [
-            replace(layer, momentum=0.0) if isinstance(layer, planned.BatchNormalization) else layer
-            for layer in self.layers
-        ]
         wide_target = self.target is not None and self.target.raw_dtype == "float64"
         around = self.preprocessing
-        return Form(tuple(layers), self.row_shape, around.raw_dtype, around.centers, wide_target)
+        return Form(planned.without_momenta(self.layers), self.row_shape, around.raw_dtype, around.centers, wide_target)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The layers that networks are made of, as plain values: what Keras builds and ONNX writes, without either."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 Shape = tuple[int, ...]
 
@@ -68,3 +69,8 @@ class Dropout:
 Layer = (
     Reshape | Flatten | Dense | Conv2D | MaxPooling2D | Recurrent | BatchNormalization | Activation | Dropout
 )  # fmt: skip
+
+
+def without_momenta(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """The layers but for batch normalizations' momenta, which compiled programs and files of networks take as input."""
+    return tuple(replace(layer, momentum=0.0) if isinstance(layer, BatchNormalization) else layer for layer in layers)

@@ -1,11 +1,10 @@
 """Which runs can share a compiled program. Never loads TensorFlow: the queue is sorted by it."""
 
 import hashlib
-from dataclasses import replace
 
 from bn_models.plan import batches
 from bn_models.plan.architecture import plan
-from bn_models.plan.layers import BatchNormalization
+from bn_models.plan.layers import without_momenta
 from bn_models.spec import TrainingSpec
 
 OPTIMIZER_MOMENTA = {
@@ -23,7 +22,7 @@ def program_key(spec: TrainingSpec) -> str:
     Not in it are the seed, the learning rate and its schedule, momenta, the epochs, shuffling, initializer, early
     stopping, when training rows are evaluated, and which rows train, but for their number.
     """
-    layers = [replace(layer, momentum=0.0) if isinstance(layer, BatchNormalization) else layer for layer in plan(spec)]
+    layers = list(without_momenta(plan(spec)))
     optimizer = spec.optimizer.model_dump()
     optimizer |= {name: optimizer[name] != 0 for name in OPTIMIZER_MOMENTA[spec.optimizer.name]}
     order = batches.of(spec)
