@@ -1,6 +1,6 @@
 """Whether an arm's difference from its baseline changes along a factor of the grid: differences of differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.intervals import inflation, mean_interval, number
 from bn_models.statistics.pairing import Pair
 from bn_models.statistics.question import Question
-from bn_models.statistics.runs import ArmRuns
+from bn_models.statistics.runs import ArmRuns, other_settings
 from bn_models.statistics.sign_flips import Outcome, PairedTest
 
 
@@ -38,10 +38,10 @@ def interactions(
     ]
     having = [(i, arm) for i, arm in enumerate(arms) if path in arm.settings]
     first = next((arm.settings[path] for _, arm in having), None)
-    places = {_others(arm.settings, path): i for i, arm in having if arm.settings[path] == first}
+    places = {other_settings(arm.settings, path): i for i, arm in having if arm.settings[path] == first}
     found = []
     for i, arm in having:
-        place, pair = places.get(_others(arm.settings, path)), alike[i]
+        place, pair = places.get(other_settings(arm.settings, path)), alike[i]
         counterpart = None if place is None else alike[place]
         if pair is None or counterpart is None or place == i:
             continue
@@ -60,7 +60,3 @@ def interaction_out(found: Interaction, outcome: Outcome | None, question: Quest
         "difference": number(interval.mean), "low": number(interval.low), "high": number(interval.high),
         "p_adjusted": outcome.p_adjusted if outcome else None,
     }  # fmt: skip
-
-
-def _others(settings: Mapping[str, Any], path: str) -> str:
-    return repr(sorted((name, value) for name, value in settings.items() if name != path))

@@ -1,7 +1,7 @@
 """An arm against the baseline over the seeds that both have: what is tested, and what came of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,21 @@ class Difference:
     p_adjusted: float | None
     effect_size: float | None
     equivalent: Equivalence | None = None
+
+    @staticmethod
+    def of(
+        differences: Floats, confidence: float, overlap: float, tested: Outcome | None,
+        equivalent: Equivalence | None = None,
+    ) -> "Difference":  # fmt: skip
+        """Of ``differences`` (seeds,), all finite; ``tested``: their outcome, None where there was no test."""
+        interval = mean_interval(differences, confidence, overlap)
+        return Difference(
+            number(interval.mean), number(interval.low), number(interval.high),
+            p=tested.p if tested else None,
+            p_adjusted=tested.p_adjusted if tested else None,
+            effect_size=effect_size(differences),
+            equivalent=equivalent,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -125,12 +140,12 @@ class Pair:
     def result(self, outcomes: Mapping[str, Outcome]) -> AgainstBaseline:
         """``outcomes`` of :meth:`tests`, by their names."""
         adjusted = {name: outcome.p_adjusted for name, outcome in outcomes.items()}
+        differences, question = self.final - self.baseline_final, self.question
+        same = self._equivalent("final ", question.margin, outcomes)
         return AgainstBaseline(
-            final=self._final(outcomes),
+            final=Difference.of(differences, question.confidence, self.overlap, outcomes.get("final"), same),
             speedup=self._speedup(outcomes),
-            spread=spread(
-                self.final, self.baseline_final, self.question.confidence, self.overlap, adjusted.get("spread")
-            ),
+            spread=spread(self.final, self.baseline_final, question.confidence, self.overlap, adjusted.get("spread")),
             diverged=Diverged(
                 float(self.diverged.mean()), float(self.baseline_diverged.mean()), adjusted.get("diverged")
             )
@@ -141,28 +156,15 @@ class Pair:
     def _test(self, values: Floats, seeds: list[int], *, one_sided: bool = False, weight: float = 1.0) -> PairedTest:
         return PairedTest(seeds, values, one_sided, weight, inflation(len(seeds), self.overlap))
 
-    def _final(self, outcomes: Mapping[str, Outcome]) -> Difference:
-        differences, tested = self.final - self.baseline_final, outcomes.get("final")
-        interval = mean_interval(differences, self.question.confidence, self.overlap)
-        return Difference(
-            number(interval.mean), number(interval.low), number(interval.high),
-            p=tested.p if tested else None,
-            p_adjusted=tested.p_adjusted if tested else None,
-            effect_size=effect_size(differences),
-            equivalent=self._equivalent("final ", self.question.margin, outcomes),
-        )  # fmt: skip
-
     def _speedup(self, outcomes: Mapping[str, Outcome]) -> Speedup:
         if not self.timed:
             return Speedup(None, None, None)
         found = speedup(self.times, self.baseline_times, self.question.confidence, self.overlap)
         tested = outcomes.get("speedup")
-        return Speedup(
-            found.ratio, found.low, found.high,
-            p=tested.p if tested else None,
-            p_adjusted=tested.p_adjusted if tested else None,
-            equivalent=self._equivalent("speedup ", self.question.ratio_margin, outcomes),
-        )  # fmt: skip
+        same = self._equivalent("speedup ", self.question.ratio_margin, outcomes)
+        if tested is None:
+            return replace(found, equivalent=same)
+        return replace(found, p=tested.p, p_adjusted=tested.p_adjusted, equivalent=same)
 
     def _equivalent(self, prefix: str, margin: float | None, outcomes: Mapping[str, Outcome]) -> Equivalence | None:
         if margin is None:

@@ -65,6 +65,11 @@ class ArmRuns:
         return [run for run in self.runs if not (run.failed or run.cancelled) and (run.epochs or run.final)]
 
 
+def other_settings(settings: Mapping[str, Any], path: str) -> str:
+    """What is equal for arms that differ in ``path`` alone."""
+    return repr(sorted((name, value) for name, value in settings.items() if name != path))
+
+
 @dataclass(frozen=True)
 class RunColumns:
     """The trained runs of an arm: every column is (runs, epochs), NaN where there is no value to count.

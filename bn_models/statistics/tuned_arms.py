@@ -8,7 +8,7 @@ import numpy as np
 
 from bn_models.statistics.arm_summary import Mean, mean
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.intervals import constant, effect_size, inflation, mean_interval, number
+from bn_models.statistics.intervals import constant, inflation, mean_interval
 from bn_models.statistics.pairing import Difference
 from bn_models.statistics.question import Question
 from bn_models.statistics.runs import ArmRuns, Floats, RunColumns
@@ -48,14 +48,7 @@ class TunedPair:
     def result(self, outcome: Outcome | None, question: Question, conditions: Conditions) -> TunedArm:
         arm, against = self.arm, None
         if self.test is not None:
-            interval = mean_interval(self.differences, question.confidence, self.overlap)
-            against = {
-                "final": Difference(
-                    number(interval.mean), number(interval.low), number(interval.high),
-                    outcome.p if outcome else None, outcome.p_adjusted if outcome else None,
-                    effect_size(self.differences),
-                )
-            }  # fmt: skip
+            against = {"final": Difference.of(self.differences, question.confidence, self.overlap, outcome)}
         final = mean(arm.reported, question.metric, question.confidence, conditions.overlap)
         return TunedArm(
             arm.label, arm.best, arm.chosen, final, against, arm.tolerance, arm.largest, arm.edge, arm.expected_best

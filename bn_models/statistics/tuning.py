@@ -14,7 +14,7 @@ import numpy as np
 
 from bn_models.statistics.metric_names import curve_of
 from bn_models.statistics.question import Question
-from bn_models.statistics.runs import ArmRuns, Floats, RunColumns
+from bn_models.statistics.runs import ArmRuns, Floats, RunColumns, other_settings
 
 HALVINGS = 5
 RESAMPLES = 999
@@ -58,8 +58,7 @@ def tuned(arms: Sequence[ArmRuns], columns: Sequence[RunColumns], path: str, que
     groups: dict[str, list[int]] = {}
     for i, arm in enumerate(arms):
         if path in arm.settings:
-            others = {name: value for name, value in arm.settings.items() if name != path}
-            groups.setdefault(repr(sorted(others.items())), []).append(i)
+            groups.setdefault(other_settings(arm.settings, path), []).append(i)
     found = (_tuned(arms, columns, members, path, question) for members in groups.values() if len(members) > 1)
     return [one for one in found if one is not None]
 
