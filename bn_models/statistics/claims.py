@@ -13,7 +13,7 @@ from bn_models.statistics.equivalence import sides, time_sides
 from bn_models.statistics.intervals import mean_interval
 from bn_models.statistics.pairing import Pair
 from bn_models.statistics.phrases import decimals, interval, p_value, share
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns, RunColumns
 from bn_models.statistics.sign_flips import Outcome, PairedTest
 from bn_models.statistics.time_to_threshold import epochs_to_threshold
@@ -24,21 +24,6 @@ MANY = 10**6
 """Nobody trains more seeds."""
 TESTS = {"epochs_to_threshold": "speedup", "spread": "spread", "diverged": "diverged"}
 """Which test of a pair decides a claim; final values decide all others."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """``arm`` and ``against`` are labels; ``metric`` a final one or one of TESTS; ``margin``, in the metric's unit
-    (epochs of a time, a share of diverged runs), that within which "equal" is, or the smallest difference worth
-    showing."""
-
-    text: str
-    source: str | None
-    arm: str
-    against: str
-    metric: str
-    is_: Literal["higher", "lower", "equal"]
-    margin: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ is at most 1 - confidence. Intervals are for one quantity each, not corrected.
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bn_models.statistics import tuned_arms
-from bn_models.statistics.arm_summary import ArmComparison, ArmSummary, summary
-from bn_models.statistics.claims import Claim, Settled, claimed, settled
+from bn_models.statistics.arm_summary import ArmComparison, summary
+from bn_models.statistics.claims import Settled, claimed, settled
 from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.findings import Compared, Frame, finding, headline
 from bn_models.statistics.interactions import interaction_out, interactions
 from bn_models.statistics.looks import chance_of_a_false_finding
 from bn_models.statistics.pairing import Pair
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns, RunColumns
 from bn_models.statistics.sign_flips import Outcome, PairedTest, outcomes
 from bn_models.statistics.time_to_threshold import epochs_to_threshold
@@ -90,7 +90,7 @@ def compare(
         for arm, runs, epochs in zip(arms, columns, times, strict=True)
     ]
     compared = [
-        _compared(arm, arm if b is None else summaries[b], pair, of["arm", i])
+        Compared(arm, arm if b is None else summaries[b], pair, None if pair is None else pair.result(of["arm", i]))
         for i, (arm, b, pair) in enumerate(zip(summaries, baseline, pairs, strict=True))
     ]
     lines = [headline(one, frame) for one in compared]
@@ -100,9 +100,9 @@ def compare(
         confidence=question.confidence,
         margin=question.margin,
         ratio_margin=question.ratio_margin,
-        conditions=_conditions_out(conditions, frame),
+        conditions={**asdict(conditions), "chance_of_a_false_finding": frame.chance_of_a_false_finding},
         arms=[
-            ArmComparison(**_shallow(one.arm), against_baseline=one.result, finding=finding(one, frame), headline=line)
+            ArmComparison(**vars(one.arm), against_baseline=one.result, finding=finding(one, frame), headline=line)
             for one, line in zip(compared, lines, strict=True)
         ],
         interactions=[
@@ -112,10 +112,6 @@ def compare(
         claims=[settled(one, of["claim", i], frame.level) for i, one in enumerate(said)],
         headline="\n".join(lines),
     )
-
-
-def _compared(arm: ArmSummary, baseline: ArmSummary, pair: Pair | None, outcome: Mapping[str, Outcome]) -> Compared:
-    return Compared(arm, baseline, pair, None if pair is None else pair.result(outcome))
 
 
 def _grouped(found: Mapping[Hashable, Outcome]) -> Mapping[tuple[str, int], dict[str, Outcome]]:
@@ -131,11 +127,3 @@ def _chance(tests: Tests, question: Question, conditions: Conditions) -> float |
     if conditions.as_planned or len(conditions.looks) < 2:
         return None
     return chance_of_a_false_finding(list(tests.values()), conditions.looks, question.alpha)
-
-
-def _conditions_out(conditions: Conditions, frame: Frame) -> dict[str, Any]:
-    return {**asdict(conditions), "chance_of_a_false_finding": frame.chance_of_a_false_finding}
-
-
-def _shallow(arm: ArmSummary) -> dict[str, Any]:
-    return {field.name: getattr(arm, field.name) for field in fields(arm)}

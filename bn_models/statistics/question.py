@@ -1,8 +1,12 @@
-"""What a comparison is asked."""
+"""What a comparison is asked, and what was claimed of its arms before."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bn_models.statistics.metric_names import Better, curve_of, lower_is_better
+
+USUAL_THRESHOLD = 0.8
+"""Of accuracies; no value suits all losses."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class Question:
     """
 
     metric: str = "val_accuracy"
-    threshold: float | None = 0.8
+    threshold: float | None = USUAL_THRESHOLD
     confidence: float = 0.95
     margin: float | None = None
     ratio_margin: float | None = None
@@ -43,3 +47,18 @@ class Question:
     def goal(self) -> str:
         assert self.threshold is not None
         return f"{self.curve} {self.threshold:g}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """``arm`` and ``against`` are labels; ``metric`` a final one, or of all runs of an arm; ``margin``, in the metric's
+    unit (epochs of a time, a share of diverged runs), that within which "equal" is, or the smallest difference worth
+    showing."""
+
+    text: str
+    source: str | None
+    arm: str
+    against: str
+    metric: str
+    is_: Literal["higher", "lower", "equal"]
+    margin: float | None = None

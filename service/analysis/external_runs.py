@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.metric_names import ACCURACY_GAP, PER_EPOCH, curve_of, is_accuracy, lower_is_better
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import USUAL_THRESHOLD, Question
 from bn_models.statistics.runs import ArmRuns, Run
 from service.analysis.external_question import ExternalQuestion
 from service.analysis.run_table import Columns, Place, RunTable, listed, read_csv, read_table
@@ -21,7 +21,7 @@ from service.analysis.study_data import StudyData
 from service.errors import Invalid
 
 TITLE = "Runs trained elsewhere"
-USUAL_METRIC, USUAL_THRESHOLD = "val_accuracy", 0.8
+USUAL_METRIC = "val_accuracy"
 MOST_VALUES, MOST_POINTS = 5_000_000, 500_000
 """Values of all runs, and points of all curves: an epoch without a row has them, too."""
 Recorded = Mapping[int, float | None]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -11,15 +11,13 @@ from sqlalchemy.orm import Session
 from bn_models.spec import TrainingSpec
 from bn_models.spec.study import ArmDesign, Design, arms
 from bn_models.statistics.conditions import Conditions
+from bn_models.statistics.question import Claim
 from bn_models.statistics.runs import ArmRuns, Run
 from service.analysis.study_conditions import conditions, looks_taken
 from service.database.tables import Epoch, Job
 from service.presets.catalog import Preset, preset
 from service.store import diagnostics, studies
 from service.vocabulary import ACTIVE
-
-if TYPE_CHECKING:
-    from bn_models.statistics.claims import Claim
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class StudyData:
     baselines: Sequence[int | None]
     specs: Sequence[Mapping[str, Any]]
     looks: Sequence[int] = ()
-    claims: "Sequence[Claim]" = ()
+    claims: Sequence[Claim] = ()
     diagnostics: Sequence[Sequence[Mapping[str, Any]]] = ()
     """Those of the runs that have any: see :func:`service.store.diagnostics.columns`."""
 
@@ -77,8 +75,8 @@ def study_data(session: Session, study_id: str, metric: str, *, inside: bool) ->
         baselines=[arm.baseline for arm in design_arms],
         specs=[spec.model_dump(mode="json") for spec in specs],
         looks=tuple(design.looks or ()),
-        claims=_claims(design),
-        diagnostics=_diagnostics(session, study_id, len(design_arms)) if inside else (),
+        claims=[Claim(**claim.model_dump(by_alias=False)) for claim in design.claims],
+        diagnostics=_diagnostics(session, study_id, jobs, len(design_arms)) if inside else (),
     )
 
 
@@ -86,14 +84,6 @@ def _anew(design: Design) -> dict[str, Any]:
     """A study that went on after its last look has no plan that could be made again."""
     gone_on = design.looks is not None and design.looks[-1] < design.seeds
     return (design.model_copy(update={"looks": None}) if gone_on else design).model_dump(mode="json")
-
-
-def _claims(design: Design) -> "list[Claim]":
-    if not design.claims:
-        return []
-    from bn_models.statistics.claims import Claim  # loads scipy, which is for the process of the statistics alone
-
-    return [Claim(**claim.model_dump(by_alias=False)) for claim in design.claims]
 
 
 def _specs(design_arms: Sequence[ArmDesign], jobs: Sequence[Row[Any]]) -> list[TrainingSpec]:
@@ -112,10 +102,10 @@ def _number(job: Row[Any], design: Design) -> int:
     return int(job.spec["seed"] - design.base.seed)
 
 
-def _diagnostics(session: Session, study_id: str, arms: int) -> list[list[dict[str, Any]]]:
+def _diagnostics(session: Session, study_id: str, jobs: Sequence[Row[Any]], arms: int) -> list[list[dict[str, Any]]]:
     of_jobs = diagnostics.of_jobs(session, select(Job.id).where(Job.study_id == study_id, Job.status == "succeeded"))
     found: list[list[dict[str, Any]]] = [[] for _ in range(arms)]
-    for job in session.execute(select(Job.id, Job.arm).where(Job.study_id == study_id).order_by(Job.id)):
+    for job in jobs:
         if job.id in of_jobs:
             found[job.arm].append(of_jobs[job.id])
     return found

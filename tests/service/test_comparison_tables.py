@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from bn_models.statistics.claims import Claim
 from bn_models.statistics.comparison import compare
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns
 from service import comparison_tables
 from tests.support.comparisons import CONDITIONS, comparison, one_run

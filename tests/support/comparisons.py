@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from bn_models.statistics.claims import Claim
 from bn_models.statistics.comparison import compare
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns, Run
 
 RATES, SEEDS = (0.1, 0.01, 0.001), range(10)

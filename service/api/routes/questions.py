@@ -11,14 +11,12 @@ from bn_models.spec import TrainingSpec
 from bn_models.spec.final_metrics import default_metric, final_metrics, has_curve
 from bn_models.spec.study import Design, arms, settings_of_arms
 from bn_models.statistics.metric_names import curve_of, is_accuracy
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import USUAL_THRESHOLD, Question
 from service.api.routes.dependencies import DatabaseOf
 from service.errors import Invalid, UnusableDataset
 from service.presets.catalog import Preset, preset
 from service.store import datasets, studies
 
-DEFAULT_THRESHOLD = 0.8
-"""Of accuracies; no value suits all losses."""
 DECIDES_METRICS = ("dataset", "evaluate_training")
 """Parts of a spec that say which metrics its runs record."""
 
@@ -115,7 +113,7 @@ def _threshold(
     if threshold is None:
         if not curved or not is_accuracy(metric):
             return None
-        return published.threshold if published else DEFAULT_THRESHOLD
+        return published.threshold if published else USUAL_THRESHOLD
     if not curved:
         more = ": 'evaluate_training': 'epochs' records it by epoch" if metric.startswith("train_") else ""
         raise Invalid.at(place, f"{metric} is known at the end of a run only, so no epoch reaches a threshold{more}")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from statsmodels.stats.power import TTestPower
 
-from bn_models.statistics.claims import Claim, Settled, seeds_to_show
+from bn_models.statistics.claims import Settled, seeds_to_show
 from bn_models.statistics.comparison import compare
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns, Run
 from tests.support.simulated_arms import arm
 

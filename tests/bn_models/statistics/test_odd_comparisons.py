@@ -6,11 +6,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from bn_models.statistics.claims import Claim
 from bn_models.statistics.comparison import Comparison, compare
 from bn_models.statistics.conditions import Conditions
 from bn_models.statistics.findings import HEADLINE_CHARACTERS
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns, Run
 from tests.support.simulated_arms import arm
 

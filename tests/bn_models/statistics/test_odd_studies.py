@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bn_models.statistics.claims import Claim
 from bn_models.statistics.comparison import Comparison, compare
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns, Run
 from tests.support.simulated_arms import arm
 

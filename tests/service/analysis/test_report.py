@@ -3,9 +3,8 @@
 import orjson
 import pytest
 
-from bn_models.statistics.claims import Claim
 from bn_models.statistics.conditions import Conditions
-from bn_models.statistics.question import Question
+from bn_models.statistics.question import Claim, Question
 from bn_models.statistics.runs import ArmRuns
 from service.analysis.report import PACKAGES, compared, document
 from tests.support.simulated_arms import arm
