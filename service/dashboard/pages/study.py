@@ -90,7 +90,7 @@ class ComparisonView:
         arms, metric = comparison["arms"], comparison["metric"]
         metrics = dict.fromkeys([metric, *(name for arm in arms for name in arm["final"])])
         curves = dict.fromkeys(name for arm in arms for name in arm["curves"] if name != "epoch")
-        curve = metric.replace("test_", "val_", 1)
+        curve = _curve_of(metric)
         self._filling = True
         self._metric.set_options(list(metrics), value=metric)
         self._level.label, self._level.value = f"Threshold of {metric}", comparison["threshold"]
@@ -106,7 +106,7 @@ class ComparisonView:
         arms, name, threshold = self._comparison["arms"], self._curve.value, self._comparison["threshold"]
         drawn = {arm["label"]: arm["curves"][name] for arm in arms if name in arm["curves"]}
         epochs: list[int] = max((arm["curves"]["epoch"] for arm in arms), key=len, default=[])
-        level = threshold if name == self._comparison["metric"].replace("test_", "val_", 1) else None
+        level = threshold if name == _curve_of(self._comparison["metric"]) else None
         self._chart.options.clear()
         self._chart.options.update(charts.banded(epochs, drawn, level))
         self._chart.update()
@@ -136,6 +136,11 @@ class ComparisonView:
             target = f"{call.path}?{urlencode(call.options['params'])}"
             button = ui.button(label, icon="download").props(f'outline no-caps aria-label="Report as {label}"')
             button.props["href"] = target
+
+
+def _curve_of(metric: str) -> str:
+    """The metric by epoch: test rows are looked at once, at the end."""
+    return metric.replace("test_", "val_", 1)
 
 
 def _list(lines: Iterable[str]) -> None:
