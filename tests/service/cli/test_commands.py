@@ -15,6 +15,9 @@ import pytest
 from tests.support.external_runs import as_csv, runs
 from tests.support.processes import ROOT, Client, bnlab, command, reserved_port, url_in
 
+LONG = ("--dataset", "moons", "--set", "dataset.n_samples=20000", "--epochs", "50000")
+"""Minutes of training on any machine: 1,000 rows would have ended before a slow test looks."""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -69,9 +72,8 @@ def test_rows_are_predicted_by_the_names_of_their_columns(server: str, tmp_path:
 
 @pytest.mark.slow
 def test_json_for_scripts_and_exit_codes(server: str) -> None:
-    job = json.loads(
-        command("submit", "-", "--json", stdin='{"dataset": "moons", "epochs": 50000}', server=server).stdout
-    )
+    spec = '{"dataset": {"name": "moons", "n_samples": 20000}, "epochs": 50000}'
+    job = json.loads(command("submit", "-", "--json", stdin=spec, server=server).stdout)
     assert json.loads(command("cancel", job["id"], "--json", server=server).stdout)["status"] == "cancelled"
     watched = command("watch", job["id"], "--json", server=server)
     assert watched.returncode == 1
@@ -122,7 +124,7 @@ def test_bars_only_on_a_terminal(server: str) -> None:
 
 @pytest.mark.slow
 def test_retry_and_export_of_a_model(server: str, tmp_path: Path) -> None:
-    job = json.loads(command("submit", "--dataset", "moons", "--epochs", "50000", "--json", server=server).stdout)
+    job = json.loads(command("submit", *LONG, "--json", server=server).stdout)
     command("cancel", job["id"], server=server)
     assert "queued" in command("retry", job["id"], server=server).stdout
     command("cancel", job["id"], server=server)
@@ -304,7 +306,7 @@ def test_an_upload_takes_its_name_from_the_file_and_says_how_to_read_it(server: 
 
 @pytest.mark.slow
 def test_ctrl_c_ends_the_watching_alone_and_says_so(server: str) -> None:
-    job = json.loads(command("submit", "--dataset", "moons", "--epochs", "50000", "--json", server=server).stdout)
+    job = json.loads(command("submit", *LONG, "--json", server=server).stdout)
     watch = [sys.executable, "-m", "service", "watch", job["id"], "--server", server]
     ours, theirs = pty.openpty()
     process = subprocess.Popen(

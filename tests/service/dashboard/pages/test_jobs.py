@@ -130,7 +130,7 @@ def test_a_form_for_what_is_not_there_says_so(visit: Visit, path: str) -> None:
 
 
 def test_jobs_are_filtered_and_cancelled_in_the_table(visit: Visit, lab: BNLab) -> None:
-    job = lab.submit({"dataset": "circles", "epochs": 100_000, "name": "endless"})
+    job = lab.submit({"dataset": {"name": "circles", "n_samples": 20_000}, "epochs": 100_000, "name": "endless"})
     page = visit("/")
     page.get_by_label("Name").fill("endless")
     row = page.locator(".ag-center-cols-container .ag-row")

@@ -84,6 +84,7 @@ def test_how_a_file_is_written_is_said_in_fields_and_what_to_look_at_before_trai
     (tmp_path / "t.csv").write_text("\n".join(["patient;size;café", *lines]), encoding="cp1252")
     page = visit("/datasets")
     page.get_by_label("File").set_input_files(tmp_path / "t.csv")
+    expect(page.get_by_label("Dataset name")).to_have_value("t")  # what is suggested, which would come in between
     page.get_by_label("Dataset name").fill("written")
     problem = page.get_by_role("alert")
 
