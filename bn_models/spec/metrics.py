@@ -12,7 +12,7 @@ class Metric:
     """
 
     name: str
-    better: Literal["lower", "higher"] | None
+    better: Literal["higher", "lower"] | None
     split: Literal["training", "validation", "test"] | None
     task: Literal["classification", "regression"] | None
     recorded: Literal["epochs", "end", "as asked"] = "epochs"

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from bn_models.statistics.metric_names import Better
 from service.analysis.run_table import arm_name
 
 
@@ -33,9 +34,7 @@ class ExternalQuestion(BaseModel):
     ratio_margin: Annotated[
         float | None, Field(gt=1, allow_inf_nan=False, description="no ratio of times worth speaking of")
     ] = None
-    better: Annotated[
-        Literal["higher", "lower"] | None, Field(description="of two values of the metric; left out: by its name")
-    ] = None
+    better: Annotated[Better | None, Field(description="of two values of the metric; left out: by its name")] = None
     confidence: Annotated[float, Field(ge=0.5, le=0.999, allow_inf_nan=False)] = 0.95
     test_rows: Annotated[int | None, Field(ge=1, le=2**53, description="on which the metric is measured")] = None
     train_rows: Annotated[int | None, Field(ge=1, le=2**53, description="that were trained on")] = None

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from bn_models.statistics.metric_names import Better
 from service.cli import rendering
 from service.cli.comparing import Report, ServerOrOwn, check_report, server_there, write_report
 from service.cli.question_options import Confidence, Margin, RatioMargin
@@ -35,7 +36,7 @@ def compare(
     margin: Margin = None,
     ratio_margin: RatioMargin = None,
     better: Annotated[
-        Literal["higher", "lower"] | None, typer.Option(help="Of two values of the metric.", show_default="by its name")
+        Better | None, typer.Option(help="Of two values of the metric.", show_default="by its name")
     ] = None,
     confidence: Confidence = None,
     split: Annotated[
